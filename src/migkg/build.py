@@ -1,0 +1,151 @@
+"""Make a release: load, infer, score, check, publish.
+
+The same files give the same bytes: no clock, no blank-node label of a parser, sorted lines. Nothing
+replaces the old release before everything has passed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+
+from migkg import __version__, assets, load, queries, release
+from migkg.errors import RuleBroken
+from migkg.stores import Store
+from migkg.stores.oxigraph import OxigraphStore
+from migkg.terms import RDF_TYPE, graph, local
+from migkg.validate import Finding, check
+
+DERIVED = ("infer", "score")
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass
+class Built:
+    """What a build made: the store in memory, the graphs by origin, and what the checks found."""
+
+    store: OxigraphStore
+    findings: list[Finding] = field(default_factory=list)
+
+
+def quiet(_step: str, _done: int, _total: int) -> None:
+    """Report nothing."""
+
+
+def assemble(top: Path | None = None, progress: Progress = quiet) -> OxigraphStore:
+    """Load all files of the project (or of the folder `top`) into a store in memory. Raises InputError."""
+    store = OxigraphStore()
+    paths = load.project_files(top)
+    for count, path in enumerate(paths, 1):
+        progress("load", count, len(paths))
+        into, triples = load.load(path, top)
+        store.put(into, [*store.get(into), *triples])
+    return store
+
+
+def derive(store: Store, top: Path | None = None, progress: Progress = quiet) -> None:
+    """Run the queries of `infer/` and then `score/`; each makes one graph that bears its name."""
+    for folder in DERIVED:
+        todo = queries.folder(folder, top)
+        for count, query in enumerate(todo, 1):
+            progress(folder, count, len(todo))
+            made = queries.construct(store, query)
+            if made:
+                store.put(graph(query.name).value, made)
+
+
+def underive(store: Store) -> None:
+    """Remove every derived graph."""
+    for name in store.graphs():
+        if local(name).startswith(tuple(f"{folder}/" for folder in DERIVED)):
+            store.drop(name)
+
+
+def make(top: Path | None = None, progress: Progress = quiet) -> Built:
+    """Load, infer, score and check. Raises InputError for a file that cannot be read."""
+    store = assemble(top, progress)
+    derive(store, top, progress)
+    findings = check(store, top, lambda done, total: progress("check", done, total))
+    return Built(store, findings)
+
+
+def publish(store: OxigraphStore, progress: Progress = quiet) -> release.Release:
+    """Write the store as a release and make it the current one. Raises ResourceMissing."""
+    with release.workshop() as folder:
+        progress("write", 1, 3)
+        manifest = write(store, folder)
+        progress("write", 2, 3)
+        disk = OxigraphStore(folder / release.STORE)
+        disk.engine.bulk_load(path=str(folder / release.QUADS), format=ox.RdfFormat.N_QUADS)
+        disk.engine.bulk_load(path=str(folder / release.MERGED), format=ox.RdfFormat.N_TRIPLES)
+        disk.flush()
+        del disk
+        text = json.dumps(manifest, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+        (folder / release.MANIFEST).write_text(text, encoding="utf-8")
+        progress("write", 3, 3)
+        return release.publish(folder)
+
+
+def write(store: OxigraphStore, folder: Path) -> dict[str, Any]:
+    """Write the sorted dump and the sorted merge into the folder; return the manifest."""
+    lines: list[str] = []
+    graphs: list[dict[str, Any]] = []
+    merged: set[str] = set()
+    for name in store.graphs():
+        triples = sorted(f"{t} ." for t in store.get(name))
+        merged.update(triples)
+        lines += [f"{line[:-1]}<{name}> ." for line in triples]
+        digest = hashlib.sha256("\n".join(triples).encode()).hexdigest()
+        graphs.append({"graph": local(name), "iri": name, "triples": len(triples), "sha256": digest})
+    quads = "\n".join(sorted(lines)) + "\n"
+    (folder / release.QUADS).write_text(quads, encoding="utf-8")
+    (folder / release.MERGED).write_text("\n".join(sorted(merged)) + "\n", encoding="utf-8")
+    types: Counter[str] = Counter(
+        local(q.object.value)
+        for q in store.engine.quads_for_pattern(None, RDF_TYPE, None, ox.DefaultGraph())
+        if isinstance(q.object, ox.NamedNode)
+    )
+    return {
+        "version": __version__,
+        "hash": hashlib.sha256(quads.encode()).hexdigest(),
+        "quads": len(lines),
+        "triples": len(merged),
+        "graphs": graphs,
+        "types": dict(sorted(types.items())),
+        **_date(),
+    }
+
+
+def _date() -> dict[str, str]:
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    return {"date": datetime.fromtimestamp(int(epoch), UTC).date().isoformat()} if epoch else {}
+
+
+def build(top: Path | None = None, progress: Progress = quiet) -> tuple[release.Release, list[Finding]]:
+    """Make and publish a release; return it with the warnings of the checks.
+
+    Raises InputError for a file that cannot be read, RuleBroken when a check of severity error finds
+    something, ResourceMissing when the disk refuses. The old release stays in each of these cases.
+    """
+    built = make(top, progress)
+    errors = [f for f in built.findings if f.severity == "error"]
+    if errors:
+        shown = "\n".join(f"  {f.check}: {f.focus} {f.path} {f.value}: {f.message}" for f in errors[:20])
+        more = f"\n  … and {len(errors) - 20} more" if len(errors) > 20 else ""
+        raise RuleBroken(f"{len(errors)} problems, nothing was published:\n{shown}{more}")
+    return publish(built.store, progress), built.findings
+
+
+def ensure(progress: Progress = quiet) -> release.Release:
+    """Return the current release, and build it first where there is none or the assets have changed its place."""
+    found = release.current()
+    return found if found is not None else build(assets.root(), progress)[0]

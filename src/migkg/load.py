@@ -1,0 +1,231 @@
+"""One file becomes one named graph. Turtle is taken as it is; the rows of a table become facts by a query.
+
+A table's row is first a node with one `row:<column>` per filled cell, `row:line` (its line in the file) and
+`row:graph` (the graph it goes to). `queries/load/<folder>.rq` says what such rows mean, so that a new family
+of tables is a folder and a query.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+import yaml
+
+from migkg import assets, queries
+from migkg.errors import InputError
+from migkg.stores.oxigraph import OxigraphStore
+from migkg.terms import PREFIXES, XSD_INTEGER, graph
+
+RDF_FORMATS = {
+    ".ttl": ox.RdfFormat.TURTLE,
+    ".nt": ox.RdfFormat.N_TRIPLES,
+    ".nq": ox.RdfFormat.N_QUADS,
+    ".trig": ox.RdfFormat.TRIG,
+    ".jsonld": ox.RdfFormat.JSON_LD,
+}
+TABLES = (".csv", ".tsv")
+MAX_BYTES = 200_000_000
+MAX_CELL = 20_000
+_ROW = PREFIXES["row"]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table as read: `meta` from a YAML head (SSSOM), `columns`, and `rows` with the line each stands in."""
+
+    meta: dict[str, Any]
+    columns: list[str]
+    rows: list[tuple[int, dict[str, str]]]
+
+
+def graph_of(path: Path, top: Path | None = None) -> str:
+    """Return the IRI of the graph that a file of the project becomes."""
+    relative = path.resolve().relative_to((top or assets.root()).resolve()).as_posix()
+    return graph(relative.removesuffix("".join(Path(path.name.replace(".sssom", "")).suffixes)).removesuffix(".sssom")).value
+
+
+def text_of(path: Path) -> str:
+    """Read a file as UTF-8 text, a byte order mark stripped. Raises InputError naming the file and the place."""
+    try:
+        if not path.is_file():
+            raise InputError(f"{path} is not a file." if path.exists() else f"There is no file {path}.")
+        if path.stat().st_size > MAX_BYTES:
+            raise InputError(f"{path} is larger than {MAX_BYTES // 1_000_000} MB. Split it.")
+        data = path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}.") from None
+    if not data:
+        raise InputError(f"{path} is empty.")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise InputError(f"{path}, line {line}, byte {error.start}: this is not UTF-8. Save the file as UTF-8.") from None
+    if "\0" in text:
+        raise InputError(f"{path}, line {text[: text.index(chr(0))].count(chr(10)) + 1}: a NUL character stands there.")
+    return text
+
+
+def read_rdf(path: Path) -> list[ox.Quad]:
+    """Parse an RDF file. Blank nodes get names of their own. Raises InputError with line and column."""
+    text = text_of(path)
+    form = RDF_FORMATS[path.suffix.lower()]
+    _refuse_depth(path, text)
+    try:
+        quads = list(ox.parse(text.encode(), format=form, base_iri=PREFIXES["mgd"], rename_blank_nodes=True))
+    except SyntaxError as error:
+        raise InputError(f"{path}: {_parse_message(error)}") from None
+    except ValueError as error:
+        raise InputError(f"{path}: {error}") from None
+    return quads
+
+
+def read_table(path: Path) -> Table:
+    """Read a CSV or TSV strictly. Raises InputError with the line, the column and what was expected."""
+    text = text_of(path)
+    meta, skipped = _yaml_head(path, text)
+    delimiter = "\t" if path.suffix == ".tsv" else ","
+    body = text.split("\n", skipped)[-1] if skipped else text
+    csv.field_size_limit(max(MAX_CELL * 4, 131_072))
+    reader = csv.reader(io.StringIO(body, newline=""), delimiter=delimiter, strict=True)
+    rows: list[tuple[int, dict[str, str]]] = []
+    columns: list[str] = []
+    start = skipped + 1
+    try:
+        for cells in reader:
+            line, start = start, skipped + reader.line_num + 1
+            if start - line > 50:
+                raise InputError(f"{path}, line {line}: a quote opened here is not closed.")
+            if not columns:
+                columns = _header(path, line, cells, delimiter)
+            elif any(cell.strip() for cell in cells):
+                rows.append((line, _row(path, line, columns, cells)))
+    except csv.Error as error:
+        raise InputError(f"{path}, line {start}: {error}. Check the quotes.") from None
+    if not columns:
+        raise InputError(f"{path} has no header line.")
+    return Table(meta, columns, rows)
+
+
+def row_triples(table: Table, into: str) -> Iterator[ox.Triple]:
+    """Yield the rows of a table as plain triples, and the keys of its head as triples of the graph."""
+    target = ox.NamedNode(into)
+    for key, value in table.meta.items():
+        if isinstance(value, dict):
+            for inner, one in value.items():
+                entry = ox.NamedNode(f"{_ROW}{key}/{inner}")
+                for name, said in (("of", key), ("key", inner), ("value", one)):
+                    yield ox.Triple(entry, ox.NamedNode(_ROW + name), ox.Literal(str(said)))
+        elif not isinstance(value, list):
+            yield ox.Triple(target, ox.NamedNode(_ROW + key), ox.Literal(str(value)))
+    for line, cells in table.rows:
+        node = ox.NamedNode(f"{_ROW}line/{line}")
+        yield ox.Triple(node, ox.NamedNode(_ROW + "graph"), target)
+        yield ox.Triple(node, ox.NamedNode(_ROW + "line"), ox.Literal(str(line), datatype=ox.NamedNode(XSD_INTEGER)))
+        for column, cell in cells.items():
+            for part in cell.split("|") if table.meta else [cell]:  # SSSOM separates several values by |
+                if part:
+                    yield ox.Triple(node, ox.NamedNode(_ROW + column), ox.Literal(part))
+
+
+def facts(table: Table, family: str, into: str, top: Path | None = None) -> list[ox.Triple]:
+    """Return what the rows of a table mean, by `queries/load/<family>.rq`."""
+    scratch = OxigraphStore()
+    scratch.engine.extend([ox.Quad(t.subject, t.predicate, t.object) for t in row_triples(table, into)])
+    return queries.construct(scratch, queries.load(f"load/{family}", top))
+
+
+def load(path: Path, top: Path | None = None) -> tuple[str, list[ox.Triple]]:
+    """Return the graph IRI and the triples of one file of the project. Raises InputError."""
+    into = graph_of(path, top)
+    if path.suffix in TABLES:
+        made = facts(read_table(path), path.parent.name, into, top)
+        return into, [t for t in made if not t.predicate.value.startswith(_ROW)]  # row:line is for error messages only
+    return into, name_blank_nodes([q.triple for q in read_rdf(path)], into)
+
+
+def name_blank_nodes(triples: Iterable[ox.Triple], into: str) -> list[ox.Triple]:
+    """Give blank nodes labels that depend on the content only (RDFC-1.0) and differ between graphs."""
+    quads = [ox.Quad(t.subject, t.predicate, t.object) for t in triples]
+    if not any(isinstance(q.subject, ox.BlankNode) or isinstance(q.object, ox.BlankNode) for q in quads):
+        return [q.triple for q in quads]
+    dataset = ox.Dataset(quads)
+    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    mark = hashlib.sha256(into.encode()).hexdigest()[:8]
+
+    def renamed(term: Any) -> Any:
+        return ox.BlankNode(f"g{mark}{term.value}") if isinstance(term, ox.BlankNode) else term
+
+    return [ox.Triple(renamed(q.subject), q.predicate, renamed(q.object)) for q in dataset]
+
+
+def project_files(top: Path | None = None) -> list[Path]:
+    """Return the files that make up the graph: ontology and data, in order of path."""
+    return [
+        *assets.files("ontology", ".ttl", at=top),
+        *assets.files("shapes", ".ttl", at=top),
+        *assets.files("data", *RDF_FORMATS, *TABLES, at=top),
+    ]
+
+
+def _yaml_head(path: Path, text: str) -> tuple[dict[str, Any], int]:
+    lines = text.split("\n")
+    count = next((i for i, line in enumerate(lines) if not line.startswith("#")), len(lines))
+    if not count:
+        return {}, 0
+    try:
+        meta = yaml.safe_load("\n".join(line[1:] for line in lines[:count]))
+    except yaml.YAMLError as error:
+        raise InputError(f"{path}: the head behind # is not YAML: {error}") from None
+    return (meta if isinstance(meta, dict) else {}), count
+
+
+def _header(path: Path, line: int, cells: list[str], delimiter: str) -> list[str]:
+    columns = [cell.strip() for cell in cells]
+    if len(columns) == 1:
+        other = next((d for d in (";", "\t", "|", ",") if d != delimiter and d in columns[0]), None)
+        if other:
+            name = {"\t": "tabs"}.get(other, f"“{other}”")
+            raise InputError(f"{path}, line {line}: the columns are separated by {name}; use commas.")
+    doubled = {c for c in columns if columns.count(c) > 1}
+    if doubled:
+        raise InputError(f"{path}, line {line}: the column {', '.join(sorted(doubled))} stands there twice.")
+    if "" in columns:
+        raise InputError(f"{path}, line {line}: column {columns.index('') + 1} has no name.")
+    return columns
+
+
+def _row(path: Path, line: int, columns: list[str], cells: list[str]) -> dict[str, str]:
+    if len(cells) != len(columns):
+        raise InputError(f"{path}, line {line}: {len(cells)} cells where the header has {len(columns)} columns.")
+    values = {}
+    for column, cell in zip(columns, cells, strict=True):
+        if len(cell) > MAX_CELL:
+            raise InputError(f"{path}, line {line}, column {column}: longer than {MAX_CELL:,} characters.")
+        values[column] = unicodedata.normalize("NFC", cell.replace("\xa0", " ")).strip()
+    return values
+
+
+def _refuse_depth(path: Path, text: str) -> None:
+    depth = 0
+    for index, mark in enumerate(text):
+        if mark in "[({":
+            depth += 1
+            if depth > 200:
+                raise InputError(f"{path}, line {text.count(chr(10), 0, index) + 1}: nested more than 200 deep.")
+        elif mark in "])}":
+            depth = max(0, depth - 1)
+
+
+def _parse_message(error: SyntaxError) -> str:
+    words = str(error).strip() or "not valid"
+    line = getattr(error, "lineno", None)
+    return words if line is None or "line" in words else f"line {line}, column {error.offset}: {words}"

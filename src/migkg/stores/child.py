@@ -1,0 +1,147 @@
+"""The process that a worker drives: it answers queries over one release until it is killed.
+
+Run as `python -m migkg.stores.child FOLDER MEGABYTES [memory]`. It reads length-prefixed JSON requests from
+standard input and writes a length-prefixed JSON head and body for each. It has no state to lose.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+import sys
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import pyoxigraph as ox
+
+from migkg import release
+from migkg.errors import LimitReached, MigkgError, QueryError
+from migkg.stores.oxigraph import OxigraphStore
+
+RESULT_FORMATS = {
+    "application/sparql-results+json": ox.QueryResultsFormat.JSON,
+    "application/sparql-results+xml": ox.QueryResultsFormat.XML,
+    "text/csv": ox.QueryResultsFormat.CSV,
+    "text/tab-separated-values": ox.QueryResultsFormat.TSV,
+}
+GRAPH_FORMATS = {
+    "text/turtle": ox.RdfFormat.TURTLE,
+    "application/n-triples": ox.RdfFormat.N_TRIPLES,
+    "application/n-quads": ox.RdfFormat.N_QUADS,
+    "application/trig": ox.RdfFormat.TRIG,
+    "application/ld+json": ox.RdfFormat.JSON_LD,
+    "application/rdf+xml": ox.RdfFormat.RDF_XML,
+}
+# What ends or starts one row in each syntax; the engine does not count them for us.
+_ROW_MARK = {
+    ox.QueryResultsFormat.JSON: b"}},{",
+    ox.QueryResultsFormat.XML: b"<result>",
+    ox.QueryResultsFormat.CSV: b"\r\n",
+    ox.QueryResultsFormat.TSV: b"\n",
+}
+
+
+class Bounded:
+    """A buffer that refuses to grow past a number of bytes or rows, so that no answer is ever cut short."""
+
+    def __init__(self, mark: bytes, max_rows: int | None, max_bytes: int) -> None:
+        self.parts: list[bytes] = []
+        self.size = self.rows = 0
+        self._mark, self._max_rows, self._max_bytes = mark, max_rows, max_bytes
+
+    def write(self, data: bytes) -> int:
+        """Keep the data; raises LimitReached."""
+        self.size += len(data)
+        self.rows += data.count(self._mark) if self._mark else 0
+        if self.size > self._max_bytes:
+            raise LimitReached(f"The answer is larger than {self._max_bytes // 1_000_000} MB. Ask for less.")
+        if self._max_rows is not None and self.rows > self._max_rows + 1:
+            raise LimitReached(f"The answer has more than {self._max_rows:,} rows. Ask for less, or add LIMIT.")
+        self.parts.append(bytes(data))
+        return len(data)
+
+    def flush(self) -> None:
+        """Do nothing; writers expect it."""
+
+
+def answer(store: OxigraphStore, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    """Run one request and return its head and its body.
+
+    A request has `query`, `results` and `graph` (media types), `max_rows` (or null), `max_bytes`, and may have
+    `default_graphs` and `named_graphs`, the dataset of the protocol.
+    """
+    found = store.dataset_query(request["query"], request.get("default_graphs"), request.get("named_graphs"))
+    if isinstance(found, ox.QueryTriples):
+        rdf = GRAPH_FORMATS[request["graph"]]
+        out = Bounded(b"", None, request["max_bytes"])
+        triples = []
+        for count, triple in enumerate(found, 1):
+            if request["max_rows"] is not None and count > request["max_rows"]:
+                raise LimitReached(f"The answer has more than {request['max_rows']:,} triples. Ask for less.")
+            triples.append(triple)
+        # Oxigraph's CONSTRUCT repeats a triple for each solution that makes it.
+        triples = list(dict.fromkeys(triples))
+        used = request.get("prefixes") or {}
+        ox.serialize(triples, output=out, format=rdf, prefixes=used)
+        return {"kind": "graph", "type": request["graph"], "rows": len(triples)}, b"".join(out.parts)
+    form = RESULT_FORMATS[request["results"]]
+    out = Bounded(_ROW_MARK[form], request["max_rows"], request["max_bytes"])
+    kind = "boolean" if isinstance(found, ox.QueryBoolean) else "solutions"
+    found.serialize(output=out, format=form)
+    return {"kind": kind, "type": request["results"]}, b"".join(out.parts)
+
+
+def _limit_memory(megabytes: int) -> None:
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if megabytes:
+        resource.setrlimit(resource.RLIMIT_AS, (megabytes * 1_000_000, megabytes * 1_000_000))
+
+
+def read_block(stream: BinaryIO) -> bytes | None:
+    """Read one length-prefixed block; None at the end of the stream."""
+    head = stream.read(8)
+    if len(head) < 8:
+        return None
+    (size,) = struct.unpack(">Q", head)
+    data = stream.read(size)
+    return data if len(data) == size else None
+
+
+def write_block(stream: BinaryIO, data: bytes) -> None:
+    """Write one length-prefixed block."""
+    stream.write(struct.pack(">Q", len(data)))
+    stream.write(data)
+
+
+def main(folder: str, megabytes: str, mode: str = "disk") -> None:
+    """Open the store and answer until standard input ends."""
+    _limit_memory(int(megabytes))
+    path = Path(folder)
+    if mode == "memory":
+        store = OxigraphStore.from_dump(path / release.QUADS, path / release.MERGED)
+    else:
+        store = OxigraphStore.read_only(path / release.STORE if (path / release.STORE).is_dir() else path)
+    source, sink = sys.stdin.buffer, sys.stdout.buffer
+    write_block(sink, b"ready")
+    sink.flush()
+    while (block := read_block(source)) is not None:
+        body = b""
+        try:
+            head, body = answer(store, json.loads(block))
+        except QueryError as error:
+            head = {"error": "QueryError", "message": str(error), "line": error.line, "column": error.column}
+        except MigkgError as error:
+            head = {"error": type(error).__name__, "message": str(error)}
+        except MemoryError:
+            head = {"error": "LimitReached", "message": "The query needs more memory than it may use."}
+        except Exception as error:  # a fault of the engine must not look like an empty answer
+            head = {"error": "QueryError", "message": f"The query cannot be answered: {error}", "line": None}
+        write_block(sink, json.dumps(head).encode())
+        write_block(sink, body)
+        sink.flush()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

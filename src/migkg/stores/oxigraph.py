@@ -1,0 +1,121 @@
+"""The embedded store: Oxigraph in memory or in a folder.
+
+The default graph always holds the merge of the named graphs (each triple once), because a query over the
+union option counts a triple twice when it stands in two graphs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from migkg.errors import ResourceMissing
+from migkg.stores import Answer
+from migkg.stores.guard import explain
+
+
+class OxigraphStore:
+    """A `Store` in this process."""
+
+    def __init__(self, path: Path | None = None, *, engine: ox.Store | None = None) -> None:
+        """Open an empty store in memory, or the store in `path`, which is made when it is not there.
+
+        Raises ResourceMissing when another process holds it or the disk refuses.
+        """
+        if engine is not None:
+            self.engine = engine
+            return
+        try:
+            self.engine = ox.Store(str(path)) if path else ox.Store()
+        except OSError as error:
+            raise ResourceMissing(_cannot_open(path, error)) from None
+
+    @classmethod
+    def read_only(cls, path: Path) -> OxigraphStore:
+        """Open a store folder that nothing writes to. Raises ResourceMissing."""
+        try:
+            return cls(engine=ox.Store.read_only(str(path)))
+        except OSError as error:
+            raise ResourceMissing(_cannot_open(path, error)) from None
+
+    @classmethod
+    def from_dump(cls, quads: Path, merged: Path | None = None) -> OxigraphStore:
+        """Return a store in memory filled from an N-Quads dump and, if at hand, the dump of its merge."""
+        store = cls()
+        store.engine.bulk_load(path=str(quads), format=ox.RdfFormat.N_QUADS)
+        if merged is not None:
+            store.engine.bulk_load(path=str(merged), format=ox.RdfFormat.N_TRIPLES)
+        else:
+            store.merge()
+        return store
+
+    def merge(self) -> None:
+        """Write the merge of the named graphs into the default graph."""
+        self.engine.bulk_extend(
+            ox.Quad(q.subject, q.predicate, q.object)
+            for q in self.engine.quads_for_pattern(None, None, None, None)
+            if isinstance(q.graph_name, ox.NamedNode)
+        )
+
+    def graphs(self) -> list[str]:
+        """Return the IRIs of the graphs, sorted."""
+        return sorted(g.value for g in self.engine.named_graphs() if isinstance(g, ox.NamedNode))
+
+    def get(self, graph: str) -> list[ox.Triple]:
+        """Return the triples of one graph."""
+        return [q.triple for q in self.engine.quads_for_pattern(None, None, None, ox.NamedNode(graph))]
+
+    def put(self, graph: str, triples: Iterable[ox.Triple]) -> None:
+        """Make these triples the whole content of the graph, and keep the merge true."""
+        name = ox.NamedNode(graph)
+        new = list(triples)
+        if self.engine.contains_named_graph(name):
+            self.drop(graph)
+        self.engine.extend([ox.Quad(t.subject, t.predicate, t.object, name) for t in new])
+        self.engine.extend([ox.Quad(t.subject, t.predicate, t.object) for t in new])
+
+    def drop(self, graph: str) -> None:
+        """Remove the graph, and from the merge what no other graph says."""
+        name = ox.NamedNode(graph)
+        gone = self.get(graph)
+        self.engine.remove_graph(name)
+        for t in gone:
+            holders = self.engine.quads_for_pattern(t.subject, t.predicate, t.object, None)
+            if all(q.graph_name == ox.DefaultGraph() for q in holders):
+                self.engine.remove(ox.Quad(t.subject, t.predicate, t.object))
+
+    def query(self, text: str) -> Answer:
+        """Run a SPARQL 1.1 query. Raises QueryError with line and column."""
+        try:
+            return self.engine.query(text)
+        except SyntaxError as error:
+            raise explain(str(error), text) from None
+
+    def dataset_query(self, text: str, default: Sequence[str] | None, named: Sequence[str] | None) -> Answer:
+        """Run a query over the graphs that the caller chose; without a choice, over everything.
+
+        Several default graphs are merged first, so that a triple in two of them counts once.
+        """
+        if not default and not named:
+            return self.query(text)
+        chosen = OxigraphStore()
+        for graph in default or ():
+            chosen.engine.extend([ox.Quad(t.subject, t.predicate, t.object) for t in self.get(graph)])
+        for graph in named or ():
+            name = ox.NamedNode(graph)
+            chosen.engine.extend([ox.Quad(t.subject, t.predicate, t.object, name) for t in self.get(graph)])
+        return chosen.query(text)
+
+    def flush(self) -> None:
+        """Write what is buffered to disk and tidy the files."""
+        self.engine.flush()
+        self.engine.optimize()
+
+
+def _cannot_open(path: Path | None, error: OSError) -> str:
+    text = str(error)
+    if "lock" in text.lower():
+        return f"The store {path} is in use by another process. Stop it, or name another folder with --store."
+    return f"The store {path} cannot be opened ({text.splitlines()[0][:160]}). Run `migkg build` to make it anew."

@@ -1,0 +1,210 @@
+"""Queries from outside run in a process of their own, with a time and a memory limit, and are killed at the deadline.
+
+The engine cannot be interrupted and can be crashed by its input; a process that ends is the only bound.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import select
+import signal
+import struct
+import subprocess
+import sys
+import threading
+import time
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import TracebackType
+
+from migkg.errors import LimitReached, QueryError, Refused, ResourceMissing, TimedOut, TooLarge
+from migkg.stores.guard import check
+
+MEMORY_MB = 1_000
+MAX_BYTES = 200_000_000
+_ERRORS = {"LimitReached": LimitReached, "Refused": Refused, "TooLarge": TooLarge}
+
+
+@dataclass(frozen=True)
+class Request:
+    """One query and the form its answer shall have (media types for SELECT/ASK and for CONSTRUCT/DESCRIBE)."""
+
+    query: str
+    results: str = "application/sparql-results+json"
+    graph: str = "text/turtle"
+    max_rows: int | None = None
+    max_bytes: int = MAX_BYTES
+    default_graphs: tuple[str, ...] = ()
+    named_graphs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A whole answer: its media type, its bytes, and whether it is solutions, a boolean or a graph."""
+
+    type: str
+    body: bytes
+    kind: str
+
+
+class Worker:
+    """One child process over one release (or store folder). Use as a context manager, from one thread at a time."""
+
+    def __init__(self, folder: Path, *, memory_mb: int = MEMORY_MB, in_memory: bool = False) -> None:
+        mode = "memory" if in_memory else "disk"
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "migkg.stores.child", str(folder), str(memory_mb), mode],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            bufsize=0,
+        )
+        self.memory_mb = memory_mb
+        self._ready = False
+
+    def __enter__(self) -> Worker:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.stop()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process still runs."""
+        return self.process.poll() is None
+
+    def wait_ready(self, timeout: float = 60) -> None:
+        """Wait until the store is open. Raises ResourceMissing when it does not open."""
+        if self._ready:
+            return
+        try:
+            said = self._read(time.monotonic() + timeout)
+        except TimeoutError:
+            said = None
+        if said != b"ready":
+            self.stop()
+            raise ResourceMissing(
+                f"The query process could not open the store within {self.memory_mb} MB of memory. Run `migkg build`."
+            )
+        self._ready = True
+
+    def ask(self, request: Request, timeout: float) -> Reply:
+        """Answer one request within `timeout` seconds.
+
+        Raises QueryError, Refused, TooLarge for a bad query; TimedOut or LimitReached when a limit was
+        reached: then the process is gone and the worker must not be used again.
+        """
+        check(request.query)
+        self.wait_ready()
+        deadline = time.monotonic() + timeout
+        stdin = self.process.stdin
+        assert stdin is not None
+        try:
+            data = json.dumps(asdict(request)).encode()
+            stdin.write(struct.pack(">Q", len(data)) + data)
+            head, body = self._read(deadline), self._read(deadline)
+        except TimeoutError:
+            self.stop()
+            raise TimedOut(
+                f"The query was stopped after {timeout:g} seconds, the time limit. Narrow it, or add LIMIT inside."
+            ) from None
+        except BrokenPipeError:
+            head = body = None
+        if head is None or body is None:
+            raise self._died()
+        said = json.loads(head)
+        if "error" in said:
+            kind = _ERRORS.get(said["error"])
+            if kind is not None:
+                raise kind(said["message"])
+            error = QueryError("")
+            error.args, error.line, error.column = (said["message"],), said.get("line"), said.get("column")
+            raise error
+        return Reply(said["type"], body, said["kind"])
+
+    def stop(self) -> None:
+        """Kill the process and wait until it is gone."""
+        if self.alive:
+            self.process.kill()
+        self.process.wait()
+        for stream in (self.process.stdin, self.process.stdout):
+            if stream is not None:
+                with suppress(OSError):
+                    stream.close()
+
+    def _died(self) -> Exception:
+        code = self.process.wait()
+        self.stop()
+        if code == -signal.SIGSEGV:
+            return TooLarge("The query is nested too deeply for the engine.")
+        return LimitReached(f"The query needed more than its {self.memory_mb} MB of memory and was stopped. Ask for less.")
+
+    def _read(self, deadline: float) -> bytes | None:
+        head = self._read_exactly(8, deadline)
+        return None if head is None else self._read_exactly(struct.unpack(">Q", head)[0], deadline)
+
+    def _read_exactly(self, size: int, deadline: float) -> bytes | None:
+        stream = self.process.stdout
+        assert stream is not None
+        parts: list[bytes] = []
+        while size:
+            ready, _, _ = select.select([stream], [], [], max(0, deadline - time.monotonic()))
+            if not ready:
+                raise TimeoutError
+            part = os.read(stream.fileno(), min(size, 1 << 20))
+            if not part:
+                return None
+            parts.append(part)
+            size -= len(part)
+        return b"".join(parts)
+
+
+class Pool:
+    """Workers for a server: a fixed number at once, each replaced when it was killed."""
+
+    def __init__(self, folder: Path, size: int, *, memory_mb: int = MEMORY_MB, in_memory: bool = True) -> None:
+        self._make = lambda: Worker(folder, memory_mb=memory_mb, in_memory=in_memory)
+        self._idle: queue.LifoQueue[Worker] = queue.LifoQueue()
+        self._lock = threading.Lock()
+        self._closed = False
+        self._all: set[Worker] = set()
+        for _ in range(size):
+            self._add()
+
+    def _add(self) -> None:
+        with self._lock:
+            if not self._closed:
+                worker = self._make()
+                self._all.add(worker)
+                self._idle.put(worker)
+
+    def ask(self, request: Request, timeout: float, patience: float = 2) -> Reply:
+        """Answer with the next free worker.
+
+        Raises what `Worker.ask` raises; LimitReached when no worker was free within `patience` seconds.
+        """
+        check(request.query)
+        try:
+            worker = self._idle.get(timeout=patience)
+        except queue.Empty:
+            raise LimitReached("All query workers are busy. Try again in a few seconds.") from None
+        try:
+            return worker.ask(request, timeout)
+        finally:
+            if worker.alive:
+                self._idle.put(worker)
+            else:
+                with self._lock:
+                    self._all.discard(worker)
+                self._add()
+
+    def close(self) -> None:
+        """Stop all workers."""
+        with self._lock:
+            self._closed = True
+            for worker in self._all:
+                worker.stop()

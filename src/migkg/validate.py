@@ -1,0 +1,280 @@
+"""Shapes for a file, checks for the whole: one list of findings.
+
+Shapes (SHACL) look at the things that a file describes; checks (`queries/check/`) look at the whole graph
+with the file in it. A file that cannot be read is an InputError, not a finding.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+
+from migkg import assets, convert, load, queries
+from migkg.errors import InputError
+from migkg.stores import Store
+from migkg.stores.oxigraph import OxigraphStore
+from migkg.terms import BASE, PREFIXES, RDF_TYPE, graph, local, short
+
+SEVERITIES = ("error", "warning", "info")
+_ROW = PREFIXES["row"]
+_SH = PREFIXES["sh"]
+_SEVERITY = {_SH + "Violation": "error", _SH + "Warning": "warning", _SH + "Info": "info"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One problem: which rule, in which file and line, about what, and how to mend it."""
+
+    severity: str
+    check: str
+    focus: str
+    path: str
+    value: str
+    message: str
+    file: str = ""
+    line: int | None = None
+    column: str = ""
+    fix: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the finding as plain values."""
+        return asdict(self)
+
+
+@dataclass
+class Report:
+    """What was looked at, and what was found."""
+
+    files: list[str]
+    findings: list[Finding] = field(default_factory=list)
+    rows: int = 0
+    things: int = 0
+    graph: list[ox.Triple] = field(default_factory=list)
+
+    @property
+    def conforms(self) -> bool:
+        """Whether no finding is an error."""
+        return not any(f.severity == "error" for f in self.findings)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as plain values."""
+        counts = {s: sum(f.severity == s for f in self.findings) for s in SEVERITIES}
+        return {
+            "conforms": self.conforms,
+            "files": self.files,
+            "rows": self.rows,
+            "things": self.things,
+            "counts": counts,
+            "findings": [f.to_dict() for f in self.findings],
+        }
+
+
+@dataclass
+class Candidate:
+    """A file as read: its graph, its facts, and the lines of a table that they came from."""
+
+    file: str
+    graph: str
+    triples: list[ox.Triple]
+    lines: dict[str, list[int]] = field(default_factory=dict)
+    rows: int = 0
+
+
+def check(
+    store: Store, top: Path | None = None, progress: Callable[[int, int], None] = lambda _done, _total: None
+) -> list[Finding]:
+    """Run all checks over the whole graph."""
+    todo = queries.folder("check", top)
+    found: list[Finding] = []
+    for count, query in enumerate(todo, 1):
+        progress(count, len(todo))
+        for row in queries.solutions(store, query):
+            said = {key: _show(row.get(key)) for key in ("focus", "path", "value", "message")}
+            found.append(Finding(query.severity, query.short, **said, fix=str(query.extra.get("fix", ""))))
+    return found
+
+
+def validate(paths: Iterable[Path], store: Store) -> Report:
+    """Check files against the shapes, the codes and the whole graph in `store`.
+
+    Reads Turtle, TriG, N-Triples, N-Quads, JSON-LD and the project's tables. Raises InputError for a file
+    that cannot be read as what it claims to be.
+    """
+    files = [read(path) for path in paths]
+    report = Report([f.file for f in files], rows=sum(f.rows for f in files))
+    whole = OxigraphStore()
+    for name in store.graphs():
+        whole.engine.extend([ox.Quad(t.subject, t.predicate, t.object, ox.NamedNode(name)) for t in store.get(name)])
+    for one in files:
+        whole.engine.remove_graph(ox.NamedNode(one.graph))
+        whole.engine.extend([ox.Quad(t.subject, t.predicate, t.object, ox.NamedNode(one.graph)) for t in one.triples])
+    whole.merge()
+    for one in files:
+        focus = {t.subject for t in one.triples if isinstance(t.subject, ox.NamedNode)}
+        report.things += len(focus)
+        results, triples = _shapes(one, focus, whole)
+        report.findings += results
+        report.graph += triples
+    mine = {local(t.subject.value): one for one in files for t in one.triples if isinstance(t.subject, ox.NamedNode)}
+    report.findings += [_placed(f, mine[f.focus]) for f in check(whole) if f.focus in mine]
+    order = {name: index for index, name in enumerate(SEVERITIES)}
+    report.findings = sorted(set(report.findings), key=lambda f: (f.file, f.line or 0, order[f.severity], f.focus, f.check))
+    return report
+
+
+def read(path: Path) -> Candidate:
+    """Read one file into facts, as the build would. Raises InputError."""
+    suffix = path.suffix.lower()
+    inside = path.resolve().is_relative_to(assets.root().resolve())
+    into = load.graph_of(path) if inside else graph(f"data/observations/{_stem(path)}").value
+    if suffix in load.TABLES:
+        table = load.read_table(path)
+        family = _family(path, table)
+        triples = load.facts(table, family, into)
+        lines = _lines(triples)
+        kept = [t for t in triples if not t.predicate.value.startswith(_ROW)]
+        if table.rows and not kept:
+            raise InputError(f"{path}: no row could be understood as {family}.")
+        return Candidate(str(path), into, kept, lines, len(table.rows))
+    if suffix not in load.RDF_FORMATS:
+        known = ", ".join((*load.RDF_FORMATS, *load.TABLES))
+        raise InputError(f"{path}: files of this kind are not read. Known endings: {known}.")
+    quads = load.read_rdf(path)
+    return Candidate(str(path), into, [q.triple for q in quads])
+
+
+def shapes_graph(top: Path | None = None) -> list[ox.Triple]:
+    """Return all shapes as triples."""
+    return [q.triple for path in assets.files("shapes", ".ttl", at=top) for q in load.read_rdf(path)]
+
+
+def _stem(path: Path) -> str:
+    return re.sub(r"[^A-Za-z0-9-]+", "-", path.name.split(".")[0]).strip("-").lower() or "file"
+
+
+def _family(path: Path, table: load.Table) -> str:
+    """Return the family of tables whose columns fit; the folder's name decides where it is one."""
+    families = {q.short: set(re.findall(r"row:(\w+)", q.text)) - {"graph", "line"} for q in queries.folder("load")}
+    if path.parent.name in families:
+        return path.parent.name
+    if table.meta.get("mapping_set_id") or "subject_id" in table.columns:
+        return "mappings"
+    best = max(families, key=lambda name: len(families[name] & set(table.columns)))
+    needed = {"observations": ("area", "element", "period", "value"), "areas": ("area", "kind")}.get(best, ())
+    missing = [column for column in needed if column not in table.columns]
+    if missing or not families[best] & set(table.columns):
+        near = {m: difflib.get_close_matches(m, table.columns, 1, 0.6) for m in missing}
+        hints = "; ".join(f"is “{n[0]}” meant as “{m}”?" for m, n in near.items() if n)
+        wanted = "area,element,period,value,status,unit,source,note"
+        raise InputError(
+            f"{path}, line 1: the columns {', '.join(table.columns)} fit no table that migkg knows. "
+            f"Observations need: {wanted}. {hints}".rstrip()
+        )
+    return best
+
+
+def _lines(triples: Iterable[ox.Triple]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for t in triples:
+        if t.predicate.value == _ROW + "line" and isinstance(t.subject, ox.NamedNode):
+            found.setdefault(local(t.subject.value), []).append(int(t.object.value))  # type: ignore[union-attr]
+    return found
+
+
+def _shapes(one: Candidate, focus: set[Any], whole: OxigraphStore) -> tuple[list[Finding], list[ox.Triple]]:
+    import pyshacl
+    import rdflib
+
+    typed = [f for f in focus if any(whole.engine.quads_for_pattern(f, RDF_TYPE, None, ox.DefaultGraph()))]
+    untyped = [f for f in focus if f not in typed and f.value.startswith(PREFIXES["mgd"])]
+    data = convert.graph([*one.triples, *_context(one.triples, whole)])
+    shapes = convert.graph(shapes_graph())
+    found = [
+        _placed(Finding("error", "typed", local(f.value), "rdf:type", "", "This thing has no type. Say `a mg:…`."), one)
+        for f in untyped
+    ]
+    if not typed:
+        return found, []
+    _, results, _ = pyshacl.validate(
+        data,
+        shacl_graph=shapes,
+        inplace=True,
+        advanced=False,
+        focus_nodes=[rdflib.URIRef(f.value) for f in typed],
+        meta_shacl=False,
+    )
+    if not isinstance(results, rdflib.Graph):
+        raise InputError(f"{one.file}: the shapes could not be applied: {str(results)[:300]}")
+    sh = rdflib.Namespace(_SH)
+    for result in results.subjects(rdflib.RDF.type, sh.ValidationResult):
+        said = {key: results.value(result, sh[key]) for key in ("focusNode", "resultPath", "value", "sourceShape", "resultSeverity")}
+        words = sorted(results.objects(result, sh.resultMessage), key=lambda m: (getattr(m, "language", "") != "en", str(m)))
+        value = said["value"]
+        shown = local(str(value)) if isinstance(value, rdflib.URIRef) else "" if value is None else str(value)
+        path = said["resultPath"]
+        finding = Finding(
+            _SEVERITY.get(str(said["resultSeverity"]), "error"),
+            local(str(said["sourceShape"])),
+            local(str(said["focusNode"])),
+            short(str(path)) if isinstance(path, rdflib.URIRef) else "",
+            shown[:200],
+            str(words[0]) if words else "This breaks the shape.",
+            fix=_suggest(value, whole) if isinstance(value, rdflib.URIRef) else "",
+        )
+        found.append(_placed(finding, one))
+    triples = list(ox.parse(results.serialize(format="nt").encode(), format=ox.RdfFormat.N_TRIPLES))
+    return found, [q.triple for q in triples]
+
+
+def _context(triples: list[ox.Triple], whole: OxigraphStore) -> list[ox.Triple]:
+    """Return what the graph says of the things the file mentions, and the terms and codes the shapes look up."""
+    wanted = {term for t in triples for term in (t.predicate, t.object) if isinstance(term, ox.NamedNode)}
+    told: list[ox.Triple] = []
+    for name in whole.graphs():
+        if local(name).startswith("ontology/") and not local(name).endswith("/align"):
+            told += whole.get(name)
+    for term in wanted:
+        told += [q.triple for q in whole.engine.quads_for_pattern(term, None, None, ox.DefaultGraph())]
+    return told
+
+
+def _suggest(value: Any, whole: OxigraphStore) -> str:
+    """Return the nearest known names for a name of ours that the graph does not know."""
+    iri = ox.NamedNode(str(value))
+    if not iri.value.startswith(BASE) or any(whole.engine.quads_for_pattern(iri, RDF_TYPE, None, ox.DefaultGraph())):
+        return ""
+    space = iri.value[: iri.value.rindex("/") + 1]
+    known = {
+        local(q.subject.value)
+        for q in whole.engine.quads_for_pattern(None, RDF_TYPE, None, ox.DefaultGraph())
+        if isinstance(q.subject, ox.NamedNode) and q.subject.value.startswith(space)
+    }
+    near = difflib.get_close_matches(local(iri.value), sorted(known), 3, 0.6)
+    return f"Did you mean {' or '.join(near)}?" if near else "The graph does not know this name."
+
+
+def _placed(finding: Finding, one: Candidate) -> Finding:
+    lines = one.lines.get(finding.focus, [])
+    column = finding.path.removeprefix("mg:") if lines else ""
+    also = f" (also line {', '.join(str(n) for n in lines[1:])})" if len(lines) > 1 else ""
+    return Finding(
+        **{
+            **asdict(finding),
+            "file": one.file,
+            "line": min(lines) if lines else None,
+            "column": column,
+            "message": finding.message + also,
+        }
+    )
+
+
+def _show(term: Any) -> str:
+    if term is None:
+        return ""
+    return short(term.value) if isinstance(term, ox.NamedNode) and "/def/" in term.value else queries.plain(term) or ""
