@@ -7,7 +7,6 @@ with the file in it. A file that cannot be read is an InputError, not a finding.
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -15,14 +14,14 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from migkg import assets, convert, load, queries
+from migkg import assets, candidate, convert, load, queries
+from migkg.candidate import Candidate
 from migkg.errors import InputError
 from migkg.stores import Store
 from migkg.stores.oxigraph import OxigraphStore
-from migkg.terms import BASE, PREFIXES, RDF_TYPE, graph, local, short
+from migkg.terms import BASE, PREFIXES, RDF_TYPE, local, short
 
 SEVERITIES = ("error", "warning", "info")
-_ROW = PREFIXES["row"]
 _SH = PREFIXES["sh"]
 _SEVERITY = {_SH + "Violation": "error", _SH + "Warning": "warning", _SH + "Info": "info"}
 
@@ -75,17 +74,6 @@ class Report:
         }
 
 
-@dataclass
-class Candidate:
-    """A file as read: its graph, its facts, and the lines of a table that they came from."""
-
-    file: str
-    graph: str
-    triples: list[ox.Triple]
-    lines: dict[str, list[int]] = field(default_factory=dict)
-    rows: int = 0
-
-
 def check(
     store: Store, top: Path | None = None, progress: Callable[[int, int], None] = lambda _done, _total: None
 ) -> list[Finding]:
@@ -106,7 +94,7 @@ def validate(paths: Iterable[Path], store: Store) -> Report:
     Reads Turtle, TriG, N-Triples, N-Quads, JSON-LD and the project's tables. Raises InputError for a file
     that cannot be read as what it claims to be.
     """
-    files = [read(path) for path in paths]
+    files = [candidate.read(path) for path in paths]
     report = Report([f.file for f in files], rows=sum(f.rows for f in files))
     whole = OxigraphStore()
     for name in store.graphs():
@@ -128,63 +116,13 @@ def validate(paths: Iterable[Path], store: Store) -> Report:
     return report
 
 
-def read(path: Path) -> Candidate:
-    """Read one file into facts, as the build would. Raises InputError."""
-    suffix = path.suffix.lower()
-    inside = path.resolve().is_relative_to(assets.root().resolve())
-    into = load.graph_of(path) if inside else graph(f"data/observations/{_stem(path)}").value
-    if suffix in load.TABLES:
-        table = load.read_table(path)
-        family = _family(path, table)
-        triples = load.facts(table, family, into)
-        lines = _lines(triples)
-        kept = [t for t in triples if not t.predicate.value.startswith(_ROW)]
-        if table.rows and not kept:
-            raise InputError(f"{path}: no row could be understood as {family}.")
-        return Candidate(str(path), into, kept, lines, len(table.rows))
-    if suffix not in load.RDF_FORMATS:
-        known = ", ".join((*load.RDF_FORMATS, *load.TABLES))
-        raise InputError(f"{path}: files of this kind are not read. Known endings: {known}.")
-    quads = load.read_rdf(path)
-    return Candidate(str(path), into, [q.triple for q in quads])
-
-
 def shapes_graph(top: Path | None = None) -> list[ox.Triple]:
-    """Return all shapes as triples."""
-    return [q.triple for path in assets.files("shapes", ".ttl", at=top) for q in load.read_rdf(path)]
+    """Return the shapes as triples, but for SPARQL constraints, which run as checks of the same name.
 
-
-def _stem(path: Path) -> str:
-    return re.sub(r"[^A-Za-z0-9-]+", "-", path.name.split(".")[0]).strip("-").lower() or "file"
-
-
-def _family(path: Path, table: load.Table) -> str:
-    """Return the family of tables whose columns fit; the folder's name decides where it is one."""
-    families = {q.short: set(re.findall(r"row:(\w+)", q.text)) - {"graph", "line"} for q in queries.folder("load")}
-    if path.parent.name in families:
-        return path.parent.name
-    if table.meta.get("mapping_set_id") or "subject_id" in table.columns:
-        return "mappings"
-    best = max(families, key=lambda name: len(families[name] & set(table.columns)))
-    needed = {"observations": ("area", "element", "period", "value"), "areas": ("area", "kind")}.get(best, ())
-    missing = [column for column in needed if column not in table.columns]
-    if missing or not families[best] & set(table.columns):
-        near = {m: difflib.get_close_matches(m, table.columns, 1, 0.6) for m in missing}
-        hints = "; ".join(f"is “{n[0]}” meant as “{m}”?" for m, n in near.items() if n)
-        wanted = "area,element,period,value,status,unit,source,note"
-        raise InputError(
-            f"{path}, line 1: the columns {', '.join(table.columns)} fit no table that migkg knows. "
-            f"Observations need: {wanted}. {hints}".rstrip()
-        )
-    return best
-
-
-def _lines(triples: Iterable[ox.Triple]) -> dict[str, list[int]]:
-    found: dict[str, list[int]] = {}
-    for t in triples:
-        if t.predicate.value == _ROW + "line" and isinstance(t.subject, ox.NamedNode):
-            found.setdefault(local(t.subject.value), []).append(int(t.object.value))  # type: ignore[union-attr]
-    return found
+    As a shape such a constraint parses and runs its query once for each focus node.
+    """
+    found = [q.triple for path in assets.files("shapes", ".ttl", at=top) for q in load.read_rdf(path)]
+    return [t for t in found if t.predicate.value != _SH + "sparql"]
 
 
 def _shapes(one: Candidate, focus: set[Any], whole: OxigraphStore) -> tuple[list[Finding], list[ox.Triple]]:

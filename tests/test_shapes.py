@@ -1,0 +1,125 @@
+"""Every shape has a file that it, and only it, reports; files as they should be conform."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pyshacl
+import pytest
+from rdflib import RDF, BNode, Graph, Namespace, URIRef
+from rdflib.term import Literal, Node
+
+ROOT = Path(__file__).parent.parent
+BASE = "https://w3id.org/migkg/"
+MGS = BASE + "shape/"
+SH = Namespace("http://www.w3.org/ns/shacl#")
+CASES = sorted((ROOT / "tests" / "shapes").glob("*/*.ttl"))
+GOOD = [path for path in CASES if path.name.startswith("ok-")]
+BAD = [path for path in CASES if path.name.startswith("bad-")]
+
+
+def read(*paths: Path) -> Graph:
+    """Parse Turtle files into one graph."""
+    graph = Graph()
+    for path in paths:
+        graph.parse(path, format="turtle", publicID=BASE)
+    return graph
+
+
+SHAPES = read(*sorted((ROOT / "shapes").glob("*.ttl")))
+ONTOLOGY = read(ROOT / "ontology" / "migkg.ttl", *sorted((ROOT / "ontology" / "codes").glob("*.ttl")))
+
+
+def reported(path: Path) -> set[str]:
+    """Return the names of the shapes that report something in one file, read beside ontology and codes."""
+    case = read(path)
+    focus = [str(subject) for subject in set(case.subjects()) if isinstance(subject, URIRef)]
+    new = [triple for triple in case if triple not in ONTOLOGY]
+    for triple in new:
+        ONTOLOGY.add(triple)
+    try:
+        _, report, _ = pyshacl.validate(ONTOLOGY, shacl_graph=SHAPES, inference="none", focus_nodes=focus)
+    finally:
+        for triple in new:
+            ONTOLOGY.remove(triple)
+    assert isinstance(report, Graph)
+    results = report.objects(None, SH.result)
+    return {name(report.value(result, SH.sourceShape)) for result in results}
+
+
+def name(shape: Node | None) -> str:
+    """Write the name of a shape with its prefix."""
+    return str(shape).replace(MGS, "mgs:")
+
+
+def ruling() -> set[URIRef]:
+    """Return the shapes that can report something of their own: they have a target or belong to one that has."""
+    targeted = set(SHAPES.subjects(SH.targetClass)) | set(SHAPES.subjects(SH.targetSubjectsOf))
+    rules = {
+        shape
+        for shape in targeted
+        if any((shape, part, None) in SHAPES for part in (SH["or"], SH.xone, SH.sparql, SH.pattern))
+    }
+    rules |= {part for shape in targeted for part in SHAPES.objects(shape, SH.property)}
+    assert all(isinstance(rule, URIRef) for rule in rules), "a rule without a name cannot be cited"
+    return {rule for rule in rules if isinstance(rule, URIRef)}
+
+
+def text(rule: URIRef) -> list[Literal]:
+    """Return the messages of a rule, which stand on its query where it has one."""
+    holders = [rule, *SHAPES.objects(rule, SH.sparql)]
+    return [m for holder in holders for m in SHAPES.objects(holder, SH.message) if isinstance(m, Literal)]
+
+
+@pytest.mark.parametrize("path", GOOD, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_a_file_as_it_should_be_conforms(path: Path) -> None:
+    """A file called ok-… breaks no rule."""
+    assert reported(path) == set()
+
+
+@pytest.mark.parametrize("path", BAD, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_a_bad_file_is_reported_by_its_shape_and_no_other(path: Path) -> None:
+    """A file called bad-… breaks the one rule that its second line names."""
+    first, second = path.read_text(encoding="utf-8").splitlines()[:2]
+    assert re.fullmatch(r"# .+\.", first), "the first line says in a sentence what is wrong"
+    assert reported(path) == set(second.removeprefix("# reports: ").split(", "))
+
+
+def test_every_rule_has_its_bad_file() -> None:
+    """No rule is there that nothing tests, and no bad file is left over."""
+    tested = {path.stem.removeprefix("bad-") for path in BAD}
+    assert {str(rule).removeprefix(MGS) for rule in ruling()} == tested
+
+
+def test_every_shapes_file_has_a_good_file() -> None:
+    """Each file of shapes has an example that conforms; the common parts have no rules of their own."""
+    files = {path.stem for path in (ROOT / "shapes").glob("*.ttl")} - {"common"}
+    assert files == {path.parent.name for path in GOOD} == {path.parent.name for path in BAD}
+
+
+def test_every_rule_says_what_is_wrong_and_how_bad_it_is() -> None:
+    """A message in English and a severity belong to every rule."""
+    for rule in sorted(ruling()):
+        assert any(m.language == "en" for m in text(rule)), f"{name(rule)} has no English message"
+        assert SHAPES.value(rule, SH.severity), f"{name(rule)} has no severity"
+
+
+def test_every_targeted_shape_says_why_it_is_there() -> None:
+    """A reader of a failure can ask why the rule exists."""
+    for shape in SHAPES.subjects(SH.targetClass):
+        assert SHAPES.value(shape, SH.description), f"{name(shape)} has no description"
+
+
+def test_observation_messages_come_in_three_languages() -> None:
+    """Who fills in a form in French or Spanish reads its faults in that language."""
+    rules = [rule for rule in ruling() if str(rule).startswith(MGS + "Observation-")]
+    assert rules
+    for rule in rules:
+        assert {m.language for m in text(rule)} == {"en", "fr", "es"}, name(rule)
+
+
+def test_shapes_have_names() -> None:
+    """Blank nodes occur only as lists and paths, never as shapes."""
+    kinds = (SH.NodeShape, SH.PropertyShape, SH.SPARQLConstraint)
+    assert not [s for kind in kinds for s in SHAPES.subjects(RDF.type, kind) if isinstance(s, BNode)]
