@@ -29,7 +29,7 @@ def read(*paths: Path) -> Graph:
 
 SHAPES = read(*sorted((ROOT / "shapes").glob("*.ttl")))
 ONTOLOGY = read(ROOT / "ontology" / "migkg.ttl", *sorted((ROOT / "ontology" / "codes").glob("*.ttl")))
-LIST_OF = {code: of for code, of in ONTOLOGY.subject_objects(SKOS.inScheme)}
+LIST_OF = dict(ONTOLOGY.subject_objects(SKOS.inScheme))
 
 
 def beside(case: Graph, *, style: bool) -> Graph:
@@ -65,7 +65,7 @@ def name(shape: Node | None) -> str:
 
 
 def ruling() -> set[URIRef]:
-    """Return the shapes that can report something of their own: they have a target or belong to one that has."""
+    """Return the shapes that can report something of their own: those with a target, and their parts."""
     targeted = set(SHAPES.subjects(SH.targetClass)) | set(SHAPES.subjects(SH.targetSubjectsOf))
     rules = {
         shape

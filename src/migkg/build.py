@@ -10,7 +10,6 @@ import hashlib
 import json
 import os
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,15 +17,18 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from migkg import __version__, assets, load, queries, release
+from migkg import assets, load, release
+from migkg._version import __version__
+from migkg.derive import Progress, derive, quiet, underive
 from migkg.errors import RuleBroken
 from migkg.stores import Store
+from migkg.stores import open_store as open_existing
 from migkg.stores.oxigraph import OxigraphStore
-from migkg.terms import RDF_TYPE, graph, local
+from migkg.terms import RDF_TYPE, local
 from migkg.validate import Finding, check
 
-DERIVED = ("infer", "score")
-Progress = Callable[[str, int, int], None]
+
+__all__ = ["Built", "assemble", "build", "derive", "ensure", "make", "open_store", "publish", "underive", "write"]
 
 
 @dataclass
@@ -35,10 +37,6 @@ class Built:
 
     store: OxigraphStore
     findings: list[Finding] = field(default_factory=list)
-
-
-def quiet(_step: str, _done: int, _total: int) -> None:
-    """Report nothing."""
 
 
 def assemble(top: Path | None = None, progress: Progress = quiet) -> OxigraphStore:
@@ -52,24 +50,6 @@ def assemble(top: Path | None = None, progress: Progress = quiet) -> OxigraphSto
     return store
 
 
-def derive(store: Store, top: Path | None = None, progress: Progress = quiet) -> None:
-    """Run the queries of `infer/` and then `score/`; each makes one graph that bears its name."""
-    for folder in DERIVED:
-        todo = queries.folder(folder, top)
-        for count, query in enumerate(todo, 1):
-            progress(folder, count, len(todo))
-            made = queries.construct(store, query)
-            if made:
-                store.put(graph(query.name).value, made)
-
-
-def underive(store: Store) -> None:
-    """Remove every derived graph."""
-    for name in store.graphs():
-        if local(name).startswith(tuple(f"{folder}/" for folder in DERIVED)):
-            store.drop(name)
-
-
 def make(top: Path | None = None, progress: Progress = quiet) -> Built:
     """Load, infer, score and check. Raises InputError for a file that cannot be read."""
     store = assemble(top, progress)
@@ -78,11 +58,11 @@ def make(top: Path | None = None, progress: Progress = quiet) -> Built:
     return Built(store, findings)
 
 
-def publish(store: OxigraphStore, progress: Progress = quiet) -> release.Release:
+def publish(store: OxigraphStore, top: Path | None = None, progress: Progress = quiet) -> release.Release:
     """Write the store as a release and make it the current one. Raises ResourceMissing."""
     with release.workshop() as folder:
         progress("write", 1, 3)
-        manifest = write(store, folder)
+        manifest = {**write(store, folder), "assets": assets.fingerprint(top)}
         progress("write", 2, 3)
         disk = OxigraphStore(folder / release.STORE)
         disk.engine.bulk_load(path=str(folder / release.QUADS), format=ox.RdfFormat.N_QUADS)
@@ -142,10 +122,17 @@ def build(top: Path | None = None, progress: Progress = quiet) -> tuple[release.
         shown = "\n".join(f"  {f.check}: {f.focus} {f.path} {f.value}: {f.message}" for f in errors[:20])
         more = f"\n  … and {len(errors) - 20} more" if len(errors) > 20 else ""
         raise RuleBroken(f"{len(errors)} problems, nothing was published:\n{shown}{more}")
-    return publish(built.store, progress), built.findings
+    return publish(built.store, top, progress), built.findings
 
 
 def ensure(progress: Progress = quiet) -> release.Release:
     """Return the current release, and build it first where there is none or the assets have changed its place."""
     found = release.current()
     return found if found is not None else build(assets.root(), progress)[0]
+
+
+def open_store(where: str | None = None) -> Store:
+    """Open a store as `migkg.stores.open_store` does; without a name the current release, built where there is none."""
+    if where is None:
+        ensure()
+    return open_existing(where)

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from migkg import lookup, queries
-from migkg.errors import UsageError
+from migkg.errors import Candidate, UsageError
 from migkg.stores import Store
 
 GAP = "NoTermFound"
@@ -51,8 +51,8 @@ class Unmapped:
 class Crosswalk:
     """What joins two frameworks, and what does not."""
 
-    left: lookup.Candidate
-    right: lookup.Candidate
+    left: Candidate
+    right: Candidate
     mappings: tuple[Mapping, ...]
     gaps: tuple[Unmapped, ...]
 
@@ -86,9 +86,7 @@ def crosswalk(store: Store, left: str, right: str) -> Crosswalk:
         lookup.describe(store, a),
         lookup.describe(store, b),
         tuple(_mappings(found)),
-        tuple(
-            Unmapped(r["left"] or "", r["part"] or "", r["part_label"] or "", r["kind"] or "") for r in gaps
-        ),
+        tuple(Unmapped(r["left"] or "", r["part"] or "", r["part_label"] or "", r["kind"] or "") for r in gaps),
     )
 
 

@@ -13,9 +13,9 @@ import yaml
 from migkg import queries
 from migkg.errors import UnknownName, UsageError
 from migkg.stores import Store
+from migkg.syntax import reading_order, serialize
+from migkg.tables import table
 from migkg.terms import GRAPH, PREFIXES, graph, local, short
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def graphs(store: Store, names: Sequence[str] = ()) -> list[str]:
@@ -57,37 +57,26 @@ def _quads(store: Store, chosen: list[str]) -> list[ox.Quad]:
     return [
         ox.Quad(t.subject, t.predicate, t.object, ox.NamedNode(name))
         for name in chosen
-        for t in sorted(store.get(name), key=str)
+        for t in sorted(store.get(name), key=reading_order)
     ]
 
 
 def _merged(store: Store, chosen: list[str]) -> list[ox.Triple]:
-    return sorted({t for name in chosen for t in store.get(name)}, key=str)
+    return sorted({t for name in chosen for t in store.get(name)}, key=reading_order)
 
 
 def _datasets(form: ox.RdfFormat) -> Callable[[Store, list[str]], bytes]:
     def write(store: Store, chosen: list[str]) -> bytes:
-        return _serialize(_quads(store, chosen), form)
+        return serialize(_quads(store, chosen), form)
 
     return write
 
 
 def _triples(form: ox.RdfFormat) -> Callable[[Store, list[str]], bytes]:
     def write(store: Store, chosen: list[str]) -> bytes:
-        return _serialize(_merged(store, chosen), form)
+        return serialize(_merged(store, chosen), form)
 
     return write
-
-
-def _serialize(what: Sequence[ox.Quad] | Sequence[ox.Triple], form: ox.RdfFormat) -> bytes:
-    named = form in (ox.RdfFormat.TURTLE, ox.RdfFormat.TRIG, ox.RdfFormat.RDF_XML)
-    written = ox.serialize(what, format=form, prefixes=_used(what) if named else None)
-    return written or b""
-
-
-def _used(what: Sequence[ox.Quad] | Sequence[ox.Triple]) -> dict[str, str]:
-    text = {t.value for s in what for t in (s.subject, s.predicate, s.object) if isinstance(t, ox.NamedNode)}
-    return {p: start for p, start in PREFIXES.items() if any(iri.startswith(start) for iri in text)}
 
 
 def _csv(store: Store, chosen: list[str]) -> bytes:
@@ -134,27 +123,6 @@ def _sssom(store: Store, chosen: list[str]) -> bytes:
 
 def _short(term: Any) -> str:
     return "" if term is None else short(term.value) if isinstance(term, ox.NamedNode) else str(term.value)
-
-
-def table(rows: Sequence[dict[str, Any]]) -> str:
-    """Write rows as CSV for people: numbers stay, text that a spreadsheet would run as a formula is defused."""
-    out = io.StringIO()
-    if rows:
-        writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows({k: defuse(v) for k, v in row.items()} for row in rows)
-    return out.getvalue()
-
-
-def defuse(cell: Any) -> Any:
-    """Put a quote before text that starts like a formula; leave numbers alone."""
-    if not isinstance(cell, str) or not cell.startswith(_FORMULA):
-        return cell
-    try:
-        float(cell)
-    except ValueError:
-        return "'" + cell
-    return cell
 
 
 FORMATS: dict[str, Callable[[Store, list[str]], bytes]] = {

@@ -49,7 +49,9 @@ class Table:
 def graph_of(path: Path, top: Path | None = None) -> str:
     """Return the IRI of the graph that a file of the project becomes."""
     relative = path.resolve().relative_to((top or assets.root()).resolve()).as_posix()
-    return graph(relative.removesuffix("".join(Path(path.name.replace(".sssom", "")).suffixes)).removesuffix(".sssom")).value
+    return graph(
+        relative.removesuffix("".join(Path(path.name.replace(".sssom", "")).suffixes)).removesuffix(".sssom")
+    ).value
 
 
 def text_of(path: Path) -> str:
@@ -68,7 +70,9 @@ def text_of(path: Path) -> str:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise InputError(f"{path}, line {line}, byte {error.start}: this is not UTF-8. Save the file as UTF-8.") from None
+        raise InputError(
+            f"{path}, line {line}, byte {error.start}: this is not UTF-8. Save the file as UTF-8."
+        ) from None
     if "\0" in text:
         raise InputError(f"{path}, line {text[: text.index(chr(0))].count(chr(10)) + 1}: a NUL character stands there.")
     return text

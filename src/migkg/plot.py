@@ -6,8 +6,8 @@ Colour shows the legal force and words repeat it, so that the picture works with
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable
-from html import escape
+import xml.etree.ElementTree as ET
+from itertools import pairwise
 
 from migkg.trace import Hop, Trace
 
@@ -38,23 +38,36 @@ def svg(trace: Trace, *, href: str = "") -> str:
         if hop.date and hop.rank:
             dates.setdefault(hop.to, hop.date)
     places, routes, width, height = _layout([(hop.from_, hop.to) for hop in hops] or [(trace.start.id, trace.start.id)])
-    arrows = "".join(_arrow(hop, routes[hop.from_, hop.to]) for hop in _one_each(hops))
-    names = "".join(_arrow_name(hop, routes[hop.from_, hop.to]) for hop in _one_each(hops))
-    boxes = "".join(
-        _box(name, labels[name], forces[name], dates.get(name), x, y, href) for name, (x, y) in places.items()
-    )
-    title = f"Legal basis of {trace.start.label or trace.start.id}"
-    said = f"{len(trace.paths)} paths lead to {len({p.hops[-1].to for p in trace.paths})} texts."
-    legend, legend_height = _legend(sorted({f for f in forces.values() if f in STYLES}, key=list(STYLES).index), height)
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height + legend_height:.0f}" '
-        f'width="{width:.0f}" height="{height + legend_height:.0f}" role="img" aria-labelledby="t d" '
-        'font-family="system-ui, \'Segoe UI\', \'Liberation Sans\', Arial, sans-serif">'
-        f'<title id="t">{escape(title)}</title><desc id="d">{escape(said)}</desc>'
-        '<defs><marker id="tip" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="8" markerHeight="8" orient="auto">'
-        '<path d="M0 0 10 5 0 10z" fill="#3f3f46"/></marker></defs>'
-        f'<rect width="100%" height="100%" fill="#ffffff"/>{arrows}{names}{boxes}{legend}</svg>\n'
-    )
+    used = sorted({f for f in forces.values() if f in STYLES}, key=list(STYLES).index)
+    full = height + 22 * len(used) + MARGIN / 2
+    root = ET.Element("svg", {"xmlns": "http://www.w3.org/2000/svg", "viewBox": f"0 0 {width:.0f} {full:.0f}"})
+    root.attrib |= {"width": f"{width:.0f}", "height": f"{full:.0f}", "role": "img", "aria-labelledby": "t d"}
+    root.set("font-family", "system-ui, 'Segoe UI', 'Liberation Sans', Arial, sans-serif")
+    ends = len({path.hops[-1].to for path in trace.paths})
+    _add(root, "title", f"Legal basis of {trace.start.label or trace.start.id}", id="t")
+    _add(root, "desc", f"{len(trace.paths)} paths lead to {ends} texts.", id="d")
+    tip = {"viewBox": "0 0 10 10", "refX": 9, "refY": 5, "markerWidth": 8, "markerHeight": 8, "orient": "auto"}
+    marker = _add(_add(root, "defs"), "marker", id="tip", **tip)
+    _add(marker, "path", d="M0 0 10 5 0 10z", fill="#3f3f46")
+    _add(root, "rect", width="100%", height="100%", fill="#ffffff")
+    arrows = list({(hop.from_, hop.to): hop for hop in hops}.values())
+    for hop in arrows:
+        _arrow(root, hop, routes[hop.from_, hop.to])
+    for hop in arrows:
+        _arrow_name(root, hop, routes[hop.from_, hop.to])
+    for name, (x, y) in places.items():
+        _box(root, name, labels[name], forces[name], dates.get(name), x, y, href)
+    _legend(root, used, height)
+    return ET.tostring(root, encoding="unicode") + "\n"
+
+
+def _add(parent: ET.Element, tag: str, text: str | None = None, **attributes: object) -> ET.Element:
+    """Add an element; `_` in a name stands for `-`, floats are written with one decimal."""
+    made = ET.SubElement(parent, tag)
+    for key, value in attributes.items():
+        made.set(key.replace("_", "-"), f"{value:.1f}" if isinstance(value, float) else str(value))
+    made.text = text
+    return made
 
 
 Point = tuple[float, float]
@@ -71,7 +84,9 @@ def _layout(
         return {edges[0][0]: (MARGIN + WIDTH / 2, MARGIN + HEIGHT / 2)}, {}, WIDTH + 2 * MARGIN, HEIGHT + 2 * MARGIN
     names = sorted({name for edge in unique for name in edge})
     number = {name: index for index, name in enumerate(names)}
-    laid = from_edges([(number[a], number[b]) for a, b in unique], vertex_spacing=UNIT, dummy_vertices=True, dummy_size=0.9)
+    laid = from_edges(
+        [(number[a], number[b]) for a, b in unique], vertex_spacing=UNIT, dummy_vertices=True, dummy_size=0.9
+    )
     spots: dict[int, Point] = {}
     links: dict[int, list[int]] = {}
     shift = 0.0
@@ -103,10 +118,6 @@ def _layout(
     return places, routes, width, height
 
 
-def _one_each(hops: Iterable[Hop]) -> list[Hop]:
-    return list({(hop.from_, hop.to): hop for hop in hops}.values())
-
-
 def _ends(points: list[Point]) -> list[Point]:
     (x0, y0), *middle, (x1, y1) = points
     down = y1 >= y0
@@ -114,53 +125,50 @@ def _ends(points: list[Point]) -> list[Point]:
     return [(x0, y0 + half), *middle, (x1, y1 - half)]
 
 
-def _arrow(hop: Hop, points: list[Point]) -> str:
+def _arrow(root: ET.Element, hop: Hop, points: list[Point]) -> None:
     line = _ends(points)
     path = f"M{line[0][0]:.1f} {line[0][1]:.1f}"
-    for (ax, ay), (bx, by) in zip(line, line[1:], strict=False):
+    for (ax, ay), (bx, by) in pairwise(line):
         bend = (by - ay) / 2
         path += f" C{ax:.1f} {ay + bend:.1f} {bx:.1f} {by - bend:.1f} {bx:.1f} {by:.1f}"
-    dash = "" if hop.legal else ' stroke-dasharray="5 4"'
-    return f'<path d="{path}" fill="none" stroke="#71717a" stroke-width="1.6"{dash} marker-end="url(#tip)"/>'
+    drawn = _add(root, "path", d=path, fill="none", stroke="#71717a", stroke_width=1.6, marker_end="url(#tip)")
+    if not hop.legal:
+        drawn.set("stroke-dasharray", "5 4")
 
 
-def _arrow_name(hop: Hop, points: list[Point]) -> str:
+def _arrow_name(root: ET.Element, hop: Hop, points: list[Point]) -> None:
     (ax, ay), (bx, by) = _ends(points)[-2:]
     x, y = ax + (bx - ax) * 0.5, ay + (by - ay) * 0.5
-    text = hop.relation_label + ("" if hop.basis in ("sourced", "structure", "seed-stated") else f" ({hop.basis})")
+    sure = hop.basis in ("sourced", "structure", "seed-stated")
+    text = hop.relation_label + ("" if sure else f" ({hop.basis})")
     wide = 6.1 * len(text) + 10
-    return (
-        f'<rect x="{x - wide / 2:.1f}" y="{y - 9:.1f}" width="{wide:.1f}" height="18" rx="9" fill="#ffffff" fill-opacity=".92"/>'
-        f'<text x="{x:.1f}" y="{y + 4:.1f}" font-size="11.5" font-style="italic" fill="#3f3f46" text-anchor="middle">{escape(text)}</text>'
-    )
+    _add(root, "rect", x=x - wide / 2, y=y - 9, width=wide, height=18, rx=9, fill="#ffffff", fill_opacity=".92")
+    style = {"font_size": 11.5, "font_style": "italic", "fill": "#3f3f46", "text_anchor": "middle"}
+    _add(root, "text", text, x=x, y=y + 4, **style)
 
 
-def _box(name: str, label: str, force: str, date: str | None, x: float, y: float, href: str) -> str:
+def _box(root: ET.Element, name: str, label: str, force: str, date: str | None, x: float, y: float, href: str) -> None:
     fill, border, words = STYLES.get(force, ("#18324a", "#18324a", ""))
     ink = "#ffffff" if force == "start" else "#18181b"
     lines = textwrap.wrap(label, 29)
     if len(lines) > 2:
         lines = [lines[0], textwrap.shorten(" ".join(lines[1:]), 29, placeholder=" …")]
+    box = _add(root, "a", href=href + name) if href else _add(root, "g")
+    _add(box, "title", f"{label}: {words}" if words else label)
+    left, top = x - WIDTH / 2, y - HEIGHT / 2
+    _add(box, "rect", x=left, y=top, width=WIDTH, height=HEIGHT, rx=8, fill=fill, stroke=border, stroke_width=1.5)
+    first = top + (22 if len(lines) > 1 else 30)
+    written = _add(box, "text", y=first, font_size=12.5, font_weight=600, fill=ink, text_anchor="middle")
+    for index, line in enumerate(lines):
+        _add(written, "tspan", line, x=x, dy=16 if index else 0)
     small = " · ".join(part for part in (name if len(name) < 34 else "", date or "") if part)
-    shown = "".join(
-        f'<tspan x="{x:.1f}" dy="{16 if i else 0}">{escape(line)}</tspan>' for i, line in enumerate(lines)
-    )
-    top = y - HEIGHT / 2 + (22 if len(lines) > 1 else 30)
-    body = (
-        f"<title>{escape(label)}{escape(f': {words}' if words else '')}</title>"
-        f'<rect x="{x - WIDTH / 2:.1f}" y="{y - HEIGHT / 2:.1f}" width="{WIDTH}" height="{HEIGHT}" rx="8" fill="{fill}" '
-        f'stroke="{border}" stroke-width="1.5"/>'
-        f'<text x="{x:.1f}" y="{top:.1f}" font-size="12.5" font-weight="600" fill="{ink}" text-anchor="middle">{shown}</text>'
-        f'<text x="{x:.1f}" y="{y + HEIGHT / 2 - 10:.1f}" font-size="10.5" fill="{ink}" fill-opacity=".8" text-anchor="middle">'
-        f"{escape(small)}</text>"
-    )
-    return f'<a href="{escape(href + name, quote=True)}">{body}</a>' if href else f"<g>{body}</g>"
+    style = {"font_size": 10.5, "fill": ink, "fill_opacity": ".8", "text_anchor": "middle"}
+    _add(box, "text", small, x=x, y=y + HEIGHT / 2 - 10, **style)
 
 
-def _legend(forces: list[str], top: float) -> tuple[str, float]:
-    shown = "".join(
-        f'<rect x="{MARGIN}" y="{top + 22 * i:.1f}" width="18" height="14" rx="3" fill="{STYLES[f][0]}" stroke="{STYLES[f][1]}"/>'
-        f'<text x="{MARGIN + 26}" y="{top + 22 * i + 11.5:.1f}" font-size="12" fill="#3f3f46">{escape(STYLES[f][2])}</text>'
-        for i, f in enumerate(forces)
-    )
-    return shown, 22 * len(forces) + MARGIN / 2
+def _legend(root: ET.Element, forces: list[str], top: float) -> None:
+    for index, force in enumerate(forces):
+        fill, border, words = STYLES[force]
+        y = top + 22 * index
+        _add(root, "rect", x=MARGIN, y=y, width=18, height=14, rx=3, fill=fill, stroke=border)
+        _add(root, "text", words, x=MARGIN + 26, y=y + 11.5, font_size=12, fill="#3f3f46")

@@ -32,31 +32,25 @@ CLASS: Final = OWL + "Class"
 KINDS: Final = (CLASS, OWL + "ObjectProperty", OWL + "DatatypeProperty", OWL + "AnnotationProperty")
 ANNOTATION: Final = KINDS[3]
 SUBCLASS: Final = ox.NamedNode(RDFS + "subClassOf")
+SUBPROPERTY: Final = ox.NamedNode(RDFS + "subPropertyOf")
 INVERSE: Final = ox.NamedNode(OWL + "inverseOf")
 
 # Axioms that join two terms, which must be declared as the same kind of term.
-JOINS: Final = frozenset(
-    [RDFS + name for name in ("subClassOf", "subPropertyOf")]
-    + [
-        OWL + name
-        for name in ("equivalentClass", "equivalentProperty", "inverseOf", "disjointWith", "propertyDisjointWith")
-    ]
+JOINS: Final = frozenset(RDFS + name for name in ("subClassOf", "subPropertyOf")) | frozenset(
+    OWL + name for name in ("equivalentClass", "equivalentProperty", "inverseOf")
 )
+APART: Final = frozenset(OWL + name for name in ("disjointWith", "propertyDisjointWith"))
 # The parts of RDF's own vocabulary that OWL uses for lists.
 LISTS: Final = frozenset(RDF + name for name in ("first", "rest"))
 
 # The literal types that OWL 2 has and that data use.
 OWL_TYPES: Final = frozenset(
     [RDF + "PlainLiteral", RDF + "langString", RDF + "XMLLiteral", OWL + "real", OWL + "rational"]
-    + [
-        XSD + name
-        for name in (
-            "string normalizedString token language Name NCName NMTOKEN boolean decimal integer long int "
-            "short byte nonNegativeInteger positiveInteger nonPositiveInteger negativeInteger unsignedLong "
-            "unsignedInt unsignedShort unsignedByte double float dateTime dateTimeStamp anyURI hexBinary "
-            "base64Binary"
-        ).split()
-    ]
+    + [XSD + name for name in ("string", "normalizedString", "token", "language", "Name", "NCName", "NMTOKEN")]
+    + [XSD + name for name in ("decimal", "integer", "long", "int", "short", "byte", "double", "float", "boolean")]
+    + [XSD + sign + "Integer" for sign in ("nonNegative", "positive", "nonPositive", "negative")]
+    + [XSD + "unsigned" + size for size in ("Long", "Int", "Short", "Byte")]
+    + [XSD + name for name in ("dateTime", "dateTimeStamp", "anyURI", "hexBinary", "base64Binary")]
 )
 
 
@@ -81,8 +75,8 @@ def consistent(graph: Iterable[ox.Triple]) -> Verdict:
     world = _think(seen, values=False)
     impossible: tuple[str, ...] = ()
     if world is not None:
-        impossible = tuple(sorted(str(found.iri) for found in world.inconsistent_classes() if hasattr(found, "iri")))
-        impossible = tuple(iri for iri in impossible if iri != OWL + "Nothing")
+        iris = {str(getattr(found, "iri", OWL + "Nothing")) for found in world.inconsistent_classes()}
+        impossible = tuple(sorted(iris - {OWL + "Nothing"}))
         world.close()
     return Verdict(world is not None, impossible, len(seen), len(given) - len(seen))
 
@@ -95,16 +89,18 @@ def inferred(graph: Iterable[ox.Triple]) -> list[ox.Triple]:
     given = set(graph)
     world = _think(readable(given), values=True)
     if world is None:
-        raise InputError("The graph contradicts itself, so anything would follow from it. Mend it first: `migkg reason` shows how.")
+        raise InputError(
+            "The graph contradicts itself, so anything would follow from it. Leave out graphs until "
+            "`migkg reason` finds no contradiction; the one left out last holds it."
+        )
     text = io.BytesIO()
     world.save(text, format="ntriples")
     world.close()
-    known = set(ox.parse(text.getvalue(), format=ox.RdfFormat.N_TRIPLES))
-    facts = {quad.triple for quad in known}
-    found = _climbed(facts) | _turned(facts)
+    facts = {quad.triple for quad in ox.parse(text.getvalue(), format=ox.RdfFormat.N_TRIPLES)}
+    facts |= _spread(facts)
     declared = _declared(facts)
-    links = {t for t in facts | found if declared.get(t.predicate.value) == KINDS[1]}
-    types = {t for t in facts | found if t.predicate == RDF_TYPE and declared.get(_iri(t.object)) == CLASS}
+    links = {t for t in facts if declared.get(t.predicate.value) == KINDS[1]}
+    types = {t for t in facts if t.predicate == RDF_TYPE and declared.get(_iri(t.object)) == CLASS}
     return sorted((links | types) - given, key=str)
 
 
@@ -112,8 +108,8 @@ def readable(graph: Iterable[ox.Triple]) -> list[ox.Triple]:
     """Return the triples that mean something to an OWL 2 reasoner, each once."""
     triples = list(dict.fromkeys(graph))
     declared = _declared(triples)
-    mappings = {t.subject for t in triples if t.predicate == RDF_TYPE and _iri(t.object) == OWL + "Axiom"}
-    return [t for t in triples if t.subject not in mappings and t.object not in mappings and _means(t, declared)]
+    axioms = {t.subject for t in triples if t.predicate == RDF_TYPE and _iri(t.object) == OWL + "Axiom"}
+    return [t for t in triples if not {t.subject, t.object} & axioms and _means(t, declared)]
 
 
 def _means(triple: ox.Triple, declared: dict[str, str]) -> bool:
@@ -124,52 +120,48 @@ def _means(triple: ox.Triple, declared: dict[str, str]) -> bool:
     kind = declared.get(_iri(target))
     if predicate == RDF_TYPE.value:
         return _iri(target).startswith(OWL) or kind == CLASS
-    if predicate in JOINS:
+    if predicate in JOINS | APART:
         subject = declared.get(_iri(triple.subject))
         return not isinstance(target, ox.NamedNode) or (kind is not None and kind == subject)
     if predicate in (RDFS + "domain", RDFS + "range"):
         return kind == CLASS or _iri(target).startswith((XSD, RDF)) or isinstance(target, ox.BlankNode)
     if predicate.startswith(OWL) or predicate in LISTS:
         return True
-    return declared.get(predicate) not in (None, ANNOTATION)
+    return declared.get(predicate) not in (None, ANNOTATION) and _iri(triple.subject) not in declared
 
 
 def _declared(triples: Iterable[ox.Triple]) -> dict[str, str]:
     """Return the kind of every declared term: class, object, datatype or annotation property."""
-    return {
-        _iri(t.subject): _iri(t.object) for t in triples if t.predicate == RDF_TYPE and _iri(t.object) in KINDS
-    }
+    typed = ((_iri(t.subject), _iri(t.object)) for t in triples if t.predicate == RDF_TYPE)
+    return {term: kind for term, kind in typed if kind in KINDS}
 
 
-def _climbed(facts: set[ox.Triple]) -> set[ox.Triple]:
-    """Return the memberships in wider classes: HermiT names only the narrowest."""
-    wider: dict[str, set[ox.NamedNode]] = {}
-    for triple in facts:
-        if triple.predicate == SUBCLASS and isinstance(triple.object, ox.NamedNode):
-            wider.setdefault(_iri(triple.subject), set()).add(triple.object)
-    found: set[ox.Triple] = set()
-    todo = [t for t in facts if t.predicate == RDF_TYPE]
-    while todo:
-        member = todo.pop()
-        for target in wider.get(_iri(member.object), ()):
-            climbed = ox.Triple(member.subject, RDF_TYPE, target)
-            if climbed not in found and climbed not in facts:
-                found.add(climbed)
-                todo.append(climbed)
-    return found
+def _spread(facts: set[ox.Triple]) -> set[ox.Triple]:
+    """Return what holds in wider classes, by wider properties and read backwards.
 
-
-def _turned(facts: set[ox.Triple]) -> set[ox.Triple]:
-    """Return the links read backwards through inverse properties, which owlready2 does not write out."""
+    HermiT says how classes and properties stand to each other, but names for each fact only the narrowest.
+    """
+    wider: dict[ox.NamedNode, set[ox.NamedNode]] = {}
     inverse: dict[ox.NamedNode, ox.NamedNode] = {}
-    for t in facts:
-        if t.predicate == INVERSE and isinstance(t.subject, ox.NamedNode) and isinstance(t.object, ox.NamedNode):
-            inverse[t.subject], inverse[t.object] = t.object, t.subject
-    return {
-        ox.Triple(t.object, inverse[t.predicate], t.subject)
-        for t in facts
-        if t.predicate in inverse and not isinstance(t.object, ox.Literal)
-    }
+    for s, p, o in facts:
+        if isinstance(s, ox.NamedNode) and isinstance(o, ox.NamedNode):
+            if p in (SUBCLASS, SUBPROPERTY):
+                wider.setdefault(s, set()).add(o)
+            elif p == INVERSE:
+                inverse[s], inverse[o] = o, s
+    found: set[ox.Triple] = set()
+    todo = list(facts)
+    while todo:
+        s, p, o = todo.pop()
+        if p == RDF_TYPE and isinstance(o, ox.NamedNode):
+            more = {ox.Triple(s, p, above) for above in wider.get(o, ())}
+        else:
+            more = {ox.Triple(s, above, o) for above in wider.get(p, ())}
+            if p in inverse and not isinstance(o, ox.Literal):
+                more.add(ox.Triple(o, inverse[p], s))
+        todo += more - found - facts
+        found |= more - facts
+    return found
 
 
 def _think(triples: list[ox.Triple], *, values: bool) -> Any | None:
@@ -180,7 +172,7 @@ def _think(triples: list[ox.Triple], *, values: bool) -> Any | None:
     world = owlready2.World()
     with tempfile.TemporaryDirectory(prefix="migkg-") as folder:
         path = Path(folder) / "graph.nt"
-        path.write_bytes(ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES))
+        ox.serialize(triples, path, format=ox.RdfFormat.N_TRIPLES)
         try:
             world.get_ontology(path.as_uri()).load()
             owlready2.sync_reasoner_hermit(world, infer_property_values=values, debug=0)
@@ -197,7 +189,7 @@ def _think(triples: list[ox.Triple], *, values: bool) -> Any | None:
 def _explained(message: str) -> InputError | ResourceMissing:
     """Turn a stop of the Java program into one sentence."""
     if "OutOfMemoryError" in message:
-        return ResourceMissing("HermiT ran out of memory. Reason over fewer graphs, for instance the ontology and one file.")
+        return ResourceMissing("HermiT ran out of memory. Reason over the ontology and one file at a time.")
     lines = [line.strip() for line in message.splitlines() if "Exception" in line or "Error" in line]
     return InputError(f"HermiT could not read the graph as OWL 2 DL: {(lines or [message.strip()])[0][:300]}")
 

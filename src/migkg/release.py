@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from migkg import __version__, assets
+from migkg import assets
+from migkg._version import __version__
 from migkg.errors import InputError, ResourceMissing
 
 QUADS, MERGED, MANIFEST, STORE = "migkg.nq", "merged.nt", "manifest.json", "store"
@@ -80,7 +81,9 @@ def workshop() -> Iterator[Path]:
         place().mkdir(parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(prefix=".making-", dir=place()))
     except OSError as error:
-        raise ResourceMissing(f"Cannot write to {place()}: {error.strerror}. Set MIGKG_HOME to another folder.") from error
+        raise ResourceMissing(
+            f"Cannot write to {place()}: {error.strerror}. Set MIGKG_HOME to another folder."
+        ) from error
     try:
         yield folder
     except OSError as error:

@@ -122,9 +122,7 @@ def scores(
 
 def compare_published(store: Store, name: str, *, period: str | None = None) -> list[Comparison]:
     """Return every published figure the method compares itself with, beside ours. Raises as `scores`."""
-    found = queries.rows(
-        store, "view/published", method=method(store, name), period=year(period) if period else None
-    )
+    found = queries.rows(store, "view/published", method=method(store, name), period=year(period) if period else None)
     if not found:
         raise UsageError(f"{name} names no published figures to compare with{f' for {period}' if period else ''}.")
     return [

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 
 from migkg import lookup, queries
-from migkg.errors import UsageError
+from migkg.errors import Candidate, UsageError
 from migkg.stores import Store
-from migkg.terms import PREFIXES, XSD_STRING
+from migkg.syntax import turtle
+from migkg.terms import ID, PREFIXES, XSD_STRING
+
+if TYPE_CHECKING:
+    import rdflib
 
 LEGAL = ox.NamedNode(PREFIXES["mg"] + "tracesTo")
 RELATED = ox.NamedNode(PREFIXES["mg"] + "relatesTo")
@@ -53,6 +57,10 @@ class Hop:
     note: str | None
     legal: bool
     sources: tuple[Source, ...]
+
+    def names(self) -> list[str]:
+        """Return the IRIs of both ends and of the sources."""
+        return [ID + name for name in (self.from_, self.to, *(s.id for s in self.sources))]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the hop with the keys of the published JSON."""
@@ -107,7 +115,7 @@ class Path:
 class Trace:
     """All paths from one start. `cut` says that there were more than `MAX_PATHS`."""
 
-    start: lookup.Candidate
+    start: Candidate
     paths: tuple[Path, ...]
     as_of: str | None = None
     cut: bool = False
@@ -161,6 +169,17 @@ class Trace:
         """Return each hop of the trace once."""
         return list(dict.fromkeys(hop for path in self.paths for hop in path.hops))
 
+    def turtle(self, store: Store) -> bytes:
+        """Return the statements behind the hops, and the things and sources they name, as Turtle."""
+        about = list(dict.fromkeys(self.statements() + [mark for hop in self.hops() for mark in hop.names()]))
+        return turtle(t for name in about for t in _described(store, name))
+
+    def graph(self, store: Store) -> rdflib.Graph:
+        """Return what `turtle` writes as an rdflib graph."""
+        from migkg import convert
+
+        return convert.graph(q.triple for q in ox.parse(self.turtle(store), format=ox.RdfFormat.TURTLE))
+
     def statements(self) -> list[str]:
         """Return the IRIs of the statements behind the hops, in order."""
         return list(dict.fromkeys(self.extra["statement"][_key(hop)] for hop in self.hops()))
@@ -190,6 +209,11 @@ def trace(store: Store, start: str, *, as_of: str | None = None, related: bool =
     if binding:
         return Trace(begin, (*made.binding, *made.reaching), as_of, cut, made.extra)
     return made
+
+
+def _described(store: Store, iri: str) -> list[ox.Triple]:
+    found = store.query(f"CONSTRUCT WHERE {{ {ox.NamedNode(iri)} ?p ?o }}")
+    return list(found) if isinstance(found, ox.QueryTriples) else []
 
 
 def _key(hop: Hop) -> tuple[str, str, str]:

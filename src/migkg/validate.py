@@ -14,12 +14,14 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from migkg import assets, candidate, convert, load, queries
+from migkg import assets, candidate, load, queries
 from migkg.candidate import Candidate
+from migkg.derive import derive, is_derived
 from migkg.errors import InputError
 from migkg.stores import Store
 from migkg.stores.oxigraph import OxigraphStore
-from migkg.terms import BASE, PREFIXES, RDF_TYPE, local, short
+from migkg.tables import table
+from migkg.terms import BASE, PREFIXES, RDF_TYPE, expand, local, short
 
 SEVERITIES = ("error", "warning", "info")
 _SH = PREFIXES["sh"]
@@ -83,8 +85,9 @@ def check(
     for count, query in enumerate(todo, 1):
         progress(count, len(todo))
         for row in queries.solutions(store, query):
-            said = {key: _show(row.get(key)) for key in ("focus", "path", "value", "message")}
-            found.append(Finding(query.severity, query.short, **said, fix=str(query.extra.get("fix", ""))))
+            focus, path, value, message = (_show(row.get(key)) for key in ("focus", "path", "value", "message"))
+            fix = str(query.extra.get("fix", ""))
+            found.append(Finding(query.severity, query.short, focus, path, value, message, fix=fix))
     return found
 
 
@@ -96,13 +99,7 @@ def validate(paths: Iterable[Path], store: Store) -> Report:
     """
     files = [candidate.read(path) for path in paths]
     report = Report([f.file for f in files], rows=sum(f.rows for f in files))
-    whole = OxigraphStore()
-    for name in store.graphs():
-        whole.engine.extend([ox.Quad(t.subject, t.predicate, t.object, ox.NamedNode(name)) for t in store.get(name)])
-    for one in files:
-        whole.engine.remove_graph(ox.NamedNode(one.graph))
-        whole.engine.extend([ox.Quad(t.subject, t.predicate, t.object, ox.NamedNode(one.graph)) for t in one.triples])
-    whole.merge()
+    whole = _with(store, files)
     for one in files:
         focus = {t.subject for t in one.triples if isinstance(t.subject, ox.NamedNode)}
         report.things += len(focus)
@@ -112,8 +109,29 @@ def validate(paths: Iterable[Path], store: Store) -> Report:
     mine = {local(t.subject.value): one for one in files for t in one.triples if isinstance(t.subject, ox.NamedNode)}
     report.findings += [_placed(f, mine[f.focus]) for f in check(whole) if f.focus in mine]
     order = {name: index for index, name in enumerate(SEVERITIES)}
-    report.findings = sorted(set(report.findings), key=lambda f: (f.file, f.line or 0, order[f.severity], f.focus, f.check))
+    report.findings = sorted(
+        set(report.findings), key=lambda f: (f.file, f.line or 0, order[f.severity], f.focus, f.check)
+    )
     return report
+
+
+def _with(store: Store, files: list[Candidate]) -> OxigraphStore:
+    """Return a copy of the whole graph in which the files have taken their places and everything is derived anew."""
+    if isinstance(store, OxigraphStore):
+        whole = store.copy()
+    else:
+        whole = OxigraphStore()
+        for name in store.graphs():
+            node = ox.NamedNode(name)
+            whole.engine.extend([ox.Quad(t.subject, t.predicate, t.object, node) for t in store.get(name)])
+    for name in [one.graph for one in files] + [g for g in whole.graphs() if is_derived(g)]:
+        whole.engine.remove_graph(ox.NamedNode(name))
+    for one in files:
+        node = ox.NamedNode(one.graph)
+        whole.engine.extend([ox.Quad(t.subject, t.predicate, t.object, node) for t in one.triples])
+    whole.merge()
+    derive(whole)
+    return whole
 
 
 def shapes_graph(top: Path | None = None) -> list[ox.Triple]:
@@ -129,9 +147,11 @@ def _shapes(one: Candidate, focus: set[Any], whole: OxigraphStore) -> tuple[list
     import pyshacl
     import rdflib
 
+    from migkg import convert
+
     typed = [f for f in focus if any(whole.engine.quads_for_pattern(f, RDF_TYPE, None, ox.DefaultGraph()))]
     untyped = [f for f in focus if f not in typed and f.value.startswith(PREFIXES["mgd"])]
-    data = convert.graph([*one.triples, *_context(one.triples, whole)])
+    data = convert.graph(_seen(one.triples, whole))
     shapes = convert.graph(shapes_graph())
     found = [
         _placed(Finding("error", "typed", local(f.value), "rdf:type", "", "This thing has no type. Say `a mg:…`."), one)
@@ -139,20 +159,22 @@ def _shapes(one: Candidate, focus: set[Any], whole: OxigraphStore) -> tuple[list
     ]
     if not typed:
         return found, []
-    _, results, _ = pyshacl.validate(
-        data,
-        shacl_graph=shapes,
-        inplace=True,
-        advanced=False,
-        focus_nodes=[rdflib.URIRef(f.value) for f in typed],
-        meta_shacl=False,
-    )
+    # pySHACL's own `focus_nodes` also filters nested shapes and so both misses and invents results.
+    _, results, _ = pyshacl.validate(data, shacl_graph=shapes, inplace=True, advanced=False, meta_shacl=False)
     if not isinstance(results, rdflib.Graph):
         raise InputError(f"{one.file}: the shapes could not be applied: {str(results)[:300]}")
     sh = rdflib.Namespace(_SH)
+    mine = {f.value for f in typed}
     for result in results.subjects(rdflib.RDF.type, sh.ValidationResult):
-        said = {key: results.value(result, sh[key]) for key in ("focusNode", "resultPath", "value", "sourceShape", "resultSeverity")}
-        words = sorted(results.objects(result, sh.resultMessage), key=lambda m: (getattr(m, "language", "") != "en", str(m)))
+        if str(results.value(result, sh.focusNode)) not in mine:
+            continue
+        said = {
+            key: results.value(result, sh[key])
+            for key in ("focusNode", "resultPath", "value", "sourceShape", "resultSeverity")
+        }
+        words = sorted(
+            results.objects(result, sh.resultMessage), key=lambda m: (getattr(m, "language", "") != "en", str(m))
+        )
         value = said["value"]
         shown = local(str(value)) if isinstance(value, rdflib.URIRef) else "" if value is None else str(value)
         path = said["resultPath"]
@@ -170,16 +192,24 @@ def _shapes(one: Candidate, focus: set[Any], whole: OxigraphStore) -> tuple[list
     return found, [q.triple for q in triples]
 
 
-def _context(triples: list[ox.Triple], whole: OxigraphStore) -> list[ox.Triple]:
-    """Return what the graph says of the things the file mentions, and the terms and codes the shapes look up."""
-    wanted = {term for t in triples for term in (t.predicate, t.object) if isinstance(term, ox.NamedNode)}
-    told: list[ox.Triple] = []
-    for name in whole.graphs():
-        if local(name).startswith("ontology/") and not local(name).endswith("/align"):
-            told += whole.get(name)
-    for term in wanted:
-        told += [q.triple for q in whole.engine.quads_for_pattern(term, None, None, ox.DefaultGraph())]
-    return told
+def _seen(triples: list[ox.Triple], whole: OxigraphStore) -> list[ox.Triple]:
+    """Return what the shapes look at: all that is said of the things in the file, of what these mention, and the codes.
+
+    Without the declarations of terms: those are the business of the style shapes, when the ontology itself is the file.
+    """
+    vocabulary = [t for name in whole.graphs() if _is_vocabulary(local(name)) for t in whole.get(name)]
+    own = [t for subject in {t.subject for t in triples} for t in whole.about(subject)]
+    mentioned = {term for t in own for term in (t.predicate, t.object) if isinstance(term, ox.NamedNode)}
+    beside = [t for term in mentioned for t in whole.about(term)]
+    return own + [t for t in vocabulary + beside if not _declares(t)]
+
+
+def _declares(t: ox.Triple) -> bool:
+    return t.predicate == RDF_TYPE and str(t.object).startswith("<" + PREFIXES["owl"])
+
+
+def _is_vocabulary(name: str) -> bool:
+    return name.startswith("ontology/") and name != "ontology/align"
 
 
 def _suggest(value: Any, whole: OxigraphStore) -> str:
@@ -193,7 +223,9 @@ def _suggest(value: Any, whole: OxigraphStore) -> str:
         for q in whole.engine.quads_for_pattern(None, RDF_TYPE, None, ox.DefaultGraph())
         if isinstance(q.subject, ox.NamedNode) and q.subject.value.startswith(space)
     }
-    near = difflib.get_close_matches(local(iri.value), sorted(known), 3, 0.6)
+    word = local(iri.value)
+    turned = [name for name in sorted(known) if sorted(name) == sorted(word)]  # two letters changed places
+    near = (turned + difflib.get_close_matches(word, sorted(known), 3, 0.6))[:3]
     return f"Did you mean {' or '.join(near)}?" if near else "The graph does not know this name."
 
 
@@ -216,3 +248,33 @@ def _show(term: Any) -> str:
     if term is None:
         return ""
     return short(term.value) if isinstance(term, ox.NamedNode) and "/def/" in term.value else queries.plain(term) or ""
+
+
+def csv(report: Report) -> str:
+    """Return the findings as CSV, with a header also where nothing was found."""
+    columns = ["file", "line", "column", "severity", "check", "focus", "path", "value", "message", "fix"]
+    rows = [{c: f.to_dict()[c] for c in columns} for f in report.findings]
+    return table(rows) if rows else ",".join(columns) + "\n"
+
+
+def turtle(report: Report) -> bytes:
+    """Return a standard `sh:ValidationReport`; findings of checks are results like those of shapes."""
+    lines = [f"@prefix sh: <{_SH}> .", f"@prefix mgs: <{PREFIXES['mgs']}> .", f"@prefix mgd: <{PREFIXES['mgd']}> .", ""]
+    lines.append(f"[] a sh:ValidationReport ; sh:conforms {str(report.conforms).lower()}")
+    for finding in report.findings:
+        kind = next(iri for iri, name in _SEVERITY.items() if name == finding.severity)
+        component = "SPARQLConstraintComponent" if finding.check.islower() else "NodeConstraintComponent"
+        said = [
+            "a sh:ValidationResult",
+            f"sh:focusNode {ox.NamedNode(expand(finding.focus) or PREFIXES['mgd'] + finding.focus)}",
+            f"sh:resultSeverity <{kind}>",
+            f"sh:sourceShape {ox.NamedNode(PREFIXES['mgs'] + finding.check)}",
+            f"sh:sourceConstraintComponent sh:{component}",
+            f"sh:resultMessage {ox.Literal(finding.message, language='en')}",
+        ]
+        if path := expand(finding.path):
+            said.append(f"sh:resultPath {ox.NamedNode(path)}")
+        if finding.value:
+            said.append(f"sh:value {ox.Literal(finding.value)}")
+        lines.append("  ; sh:result [ " + " ; ".join(said) + " ]")
+    return ("\n".join(lines) + " .\n").encode()

@@ -16,18 +16,18 @@ MAX_DEPTH = 100
 MAX_REPEATS = 1_000
 MAX_PATH_STEPS = 100
 
+# Possessive, so that no text makes it slow; an escape outside strings (`ex:a\\'b`) opens no string and no comment.
 _SKIP = re.compile(
-    r'"""(?:[^"\\]|\\.|"(?!""))*"""|\'\'\'(?:[^\'\\]|\\.|\'(?!\'\'))*\'\'\''
-    r'|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|<[^<>"{}|^`\\\s]*>|\#[^\n]*',
+    r'\\.|"""(?:[^"\\]|\\.|"(?!""))*+"""|\'\'\'(?:[^\'\\]|\\.|\'(?!\'\'))*+\'\'\''
+    r'|"(?:[^"\\\n\r]|\\.)*+"|\'(?:[^\'\\\n\r]|\\.)*+\'|<[^<>"{}|^`\\\s]*+>|\#[^\n\r]*+',
     re.S,
 )
 _WORD = re.compile(r"(?<![\w:?$@-])(SERVICE|LOAD|INSERT|DELETE|CLEAR|DROP|CREATE|COPY|MOVE|ADD)(?![\w:-])", re.I)
 _UPDATES = {"INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "COPY", "MOVE", "ADD"}
 _ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 _REPEATED = re.compile(r"\|\||&&|[-+*!]|\bUNION\b|\bBIND\b|\bOPTIONAL\b|\bFILTER\b|\bCONCAT\b", re.I)
-_PATH = re.compile(r"(?:[^\s/|^;,.{}()\[\]]*[/|^]){%d,}" % MAX_PATH_STEPS)
 _PLACE = re.compile(r"\bat (\d+):(\d+)[:.]?\s*(?:expected (?:one of )?(.*))?", re.S)
-_PREFIX = re.compile(r"(?<![\w?$@:-])([A-Za-z][\w.-]*|):(?=[\w%\\-]|[\s;,.)}]|$)")
+_PREFIX = re.compile(r"(?<![\w?$@:.-])([A-Za-z][\w.-]*|):(?=[\w%\\-]|[\s;,.)}]|$)")
 _DECLARED = re.compile(r"\bPREFIX\s+([A-Za-z][\w.-]*|):", re.I)
 
 
@@ -53,15 +53,17 @@ def check(text: str) -> None:
             depth -= 1
     if deepest > MAX_DEPTH:
         raise TooLarge(f"The query nests brackets {deepest} deep; {MAX_DEPTH} is the limit.")
-    if sum(1 for _ in _REPEATED.finditer(plain)) > MAX_REPEATS or _PATH.search(plain):
+    if sum(1 for _ in _REPEATED.finditer(plain)) > MAX_REPEATS or plain.count("/") > MAX_PATH_STEPS or plain.count("|") > MAX_REPEATS:
         raise TooLarge(f"The query has more than {MAX_REPEATS} operators or {MAX_PATH_STEPS} path steps.")
     for found in _WORD.finditer(plain):
         word = found.group(1).upper()
         line = plain.count("\n", 0, found.start()) + 1
         if word == "SERVICE":
             raise Refused(f"SERVICE in line {line}: queries never reach other servers from here.")
-        if word in _UPDATES and re.match(r"\s*(PREFIX|BASE|#|$|[^{]*$)", plain[: found.start()], re.I | re.S):
-            raise Refused(f"{word} in line {line}: this is an update. migkg answers queries only; graphs are put whole.")
+        if word in _UPDATES and "{" not in plain[: found.start()]:
+            raise Refused(
+                f"{word} in line {line}: this is an update. migkg answers queries only; graphs are put whole."
+            )
 
 
 def explain(message: str, text: str) -> QueryError:

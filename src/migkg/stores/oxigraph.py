@@ -51,6 +51,13 @@ class OxigraphStore:
             store.merge()
         return store
 
+    def copy(self) -> OxigraphStore:
+        """Return the same graphs in a new store in memory, without the merge."""
+        made = OxigraphStore()
+        made.engine.bulk_load(input=self.engine.dump(format=ox.RdfFormat.N_QUADS), format=ox.RdfFormat.N_QUADS)
+        made.engine.remove_graph(ox.DefaultGraph())
+        return made
+
     def merge(self) -> None:
         """Write the merge of the named graphs into the default graph."""
         self.engine.bulk_extend(
@@ -66,6 +73,10 @@ class OxigraphStore:
     def get(self, graph: str) -> list[ox.Triple]:
         """Return the triples of one graph."""
         return [q.triple for q in self.engine.quads_for_pattern(None, None, None, ox.NamedNode(graph))]
+
+    def about(self, subject: ox.NamedNode | ox.BlankNode | ox.Triple) -> list[ox.Triple]:
+        """Return what the merge of all graphs says of one thing."""
+        return [q.triple for q in self.engine.quads_for_pattern(subject, None, None, ox.DefaultGraph())]
 
     def put(self, graph: str, triples: Iterable[ox.Triple]) -> None:
         """Make these triples the whole content of the graph, and keep the merge true."""

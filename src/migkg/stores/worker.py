@@ -69,7 +69,9 @@ class Worker:
     def __enter__(self) -> Worker:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.stop()
 
     @property
@@ -141,7 +143,9 @@ class Worker:
         self.stop()
         if code == -signal.SIGSEGV:
             return TooLarge("The query is nested too deeply for the engine.")
-        return LimitReached(f"The query needed more than its {self.memory_mb} MB of memory and was stopped. Ask for less.")
+        return LimitReached(
+            f"The query needed more than its {self.memory_mb} MB of memory and was stopped. Ask for less."
+        )
 
     def _read(self, deadline: float) -> bytes | None:
         head = self._read_exactly(8, deadline)
@@ -167,7 +171,7 @@ class Pool:
     """Workers for a server: a fixed number at once, each replaced when it was killed."""
 
     def __init__(self, folder: Path, size: int, *, memory_mb: int = MEMORY_MB, in_memory: bool = True) -> None:
-        self._make = lambda: Worker(folder, memory_mb=memory_mb, in_memory=in_memory)
+        self._folder, self._memory_mb, self._in_memory = folder, memory_mb, in_memory
         self._idle: queue.LifoQueue[Worker] = queue.LifoQueue()
         self._lock = threading.Lock()
         self._closed = False
@@ -178,7 +182,7 @@ class Pool:
     def _add(self) -> None:
         with self._lock:
             if not self._closed:
-                worker = self._make()
+                worker = Worker(self._folder, memory_mb=self._memory_mb, in_memory=self._in_memory)
                 self._all.add(worker)
                 self._idle.put(worker)
 

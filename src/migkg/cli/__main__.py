@@ -1,0 +1,5 @@
+"""`python -m migkg.cli`."""
+
+from migkg.cli import main
+
+main()

@@ -1,0 +1,40 @@
+"""`serve`: the graph over HTTP."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from migkg.cli import show
+from migkg.cli.common import current
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="The port to listen on.", min=1, max=65535)] = 8000,
+    store: Annotated[str | None, typer.Option("--store", help="A release folder. Default: the built release.")] = None,
+    base: Annotated[
+        str | None, typer.Option("--base", help="The public address, where it differs from host and port.")
+    ] = None,
+) -> None:
+    """Serve pages, SPARQL, linked data and the API.
+
+    Example: `migkg serve --port 8000`, then open http://localhost:8000
+    """
+    from pathlib import Path
+
+    from migkg import release, server
+
+    chosen = release.read(Path(store)) if store else current()
+    shown = "localhost" if host in ("127.0.0.1", "0.0.0.0", "::", "::1") else host
+    at = base or f"http://{shown}:{port}"
+    show.note(
+        f"Serving release {chosen.id}\n"
+        f"  open      {at}\n"
+        f"  a trace   {at}/trace?q=10.7.2\n"
+        f"  SPARQL    {at}/sparql\n"
+        f"  API       {at}/docs\n"
+        "Stop with Ctrl-C."
+    )
+    server.serve(chosen, host=host, port=port, base=base)

@@ -1,0 +1,213 @@
+"""The JSON API, `/api/v1`: trace, score, map, search and info, described by OpenAPI 3.1."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Request
+from starlette.responses import Response
+
+from migkg import lookup, plot
+from migkg.crosswalk import crosswalk
+from migkg.errors import UsageError
+from migkg.score import compare_published, methods, scores
+from migkg.server import models, world
+from migkg.server.negotiate import CSV, JSON, MARKDOWN, SVG, choose
+from migkg.server.render import kept
+from migkg.syntax import table
+from migkg.trace import Trace, trace
+
+router = APIRouter(prefix="/api/v1", responses={
+    400: {"model": models.ProblemModel, "description": "A parameter is not right."},
+    404: {"model": models.ProblemModel, "description": "Nothing has this name; `candidates` are the nearest."},
+    300: {"model": models.ProblemModel, "description": "Several things have this code; `candidates` are all of them."},
+})
+
+Name = Annotated[
+    str,
+    Path(description="An id, a code or an IRI; it may hold slashes.", examples=["10.7.2"], max_length=500),
+]
+AsOf = Annotated[
+    str | None,
+    Query(description="Only what held then: a year or a day. Undated steps stay.", examples=["2016"]),
+]
+Format = Annotated[str | None, Query(description="The form of the answer, instead of the Accept header.")]
+FORMS = {"json": JSON, "csv": CSV, "svg": SVG, "md": MARKDOWN}
+
+
+class TraceFormat(StrEnum):
+    """The forms of a trace."""
+
+    json = "json"
+    svg = "svg"
+    csv = "csv"
+    md = "md"
+
+
+class TableFormat(StrEnum):
+    """The forms of a table."""
+
+    json = "json"
+    csv = "csv"
+
+
+@router.get(
+    "/trace/{name:path}",
+    tags=["trace"],
+    summary="Trace a thing to its legal basis",
+    response_model=models.TraceModel,
+    responses={200: {"content": {SVG: {}, CSV: {}, MARKDOWN: {}}}},
+)
+def trace_thing(
+    request: Request,
+    name: Name,
+    as_of: AsOf = None,
+    related: Annotated[bool, Query(description="Add relations of meaning, which carry no force.")] = False,
+    binding: Annotated[bool, Query(description="Only paths that bind, or that reach binding law.")] = False,
+    format: TraceFormat | None = None,
+) -> Response:
+    """Return every path from a thing to law: each step typed, dated, cited, with its legal force."""
+    form = _form(request, format, ("json", "svg", "csv", "md"))
+    found = trace(world.of(request).store, name, as_of=as_of, related=related, binding=binding)
+    writers: dict[str, Callable[[], str | bytes]] = {
+        "json": lambda: dump(models.trace_values(found)),
+        "svg": lambda: plot.svg(found, href=world.of(request).settings.url("page") + "/"),
+        "csv": lambda: table(found.rows()),
+        "md": lambda: markdown(found),
+    }
+    return kept(request, FORMS[form], writers[form], headers=_save(form, f"trace-{found.start.id}"))
+
+
+@router.get("/score", tags=["score"], summary="List the scoring methods")
+def list_methods(request: Request) -> Response:
+    """Return each method with its label and the number of its scores."""
+    return kept(request, JSON, lambda: dump({"methods": methods(world.of(request).store)}))
+
+
+@router.get(
+    "/score/{method}",
+    tags=["score"],
+    summary="Read the scores of a method",
+    response_model=models.ScoresModel,
+    responses={200: {"content": {CSV: {}}}},
+)
+def score_method(
+    request: Request,
+    method: Annotated[str, Path(description="The name of the method.", examples=["sdg-10-7-2-regional"])],
+    period: Annotated[str | None, Query(description="The reported year.", examples=["2021"])] = None,
+    area: Annotated[str | None, Query(description="A country or group.", examples=["m49-001"])] = None,
+    element: Annotated[str | None, Query(description="The indicator or a domain.", examples=["sdg1072-d3"])] = None,
+    compare: Annotated[bool, Query(description="Set published figures beside ours instead.")] = False,
+    format: TableFormat | None = None,
+) -> Response:
+    """Return scores, or with `compare` every published figure with ours and whether they match."""
+    store = world.of(request).store
+    form = _form(request, format, ("json", "csv"))
+    if compare and (area or element):
+        raise UsageError("A comparison takes a period, and neither area nor element.")
+    found = (
+        [c.to_dict() for c in compare_published(store, method, period=period)]
+        if compare
+        else [s.to_dict() for s in scores(store, method, period=period, area=area, element=element)]
+    )
+    if form == "csv":
+        return kept(request, CSV, lambda: table(found), headers=_save(form, f"score-{method}"))
+    return kept(request, JSON, lambda: dump({"method": method, "comparison" if compare else "scores": found}))
+
+
+@router.get(
+    "/map/{left}/{right}",
+    tags=["map"],
+    summary="Map one framework to another",
+    response_model=models.CrosswalkModel,
+    responses={200: {"content": {CSV: {}}}},
+)
+def map_frameworks(
+    request: Request,
+    left: Annotated[str, Path(description="One framework.", examples=["migof"])],
+    right: Annotated[str, Path(description="The other.", examples=["mgi-2016"])],
+    format: TableFormat | None = None,
+) -> Response:
+    """Return the mappings in both directions, and the parts of either without a counterpart."""
+    form = _form(request, format, ("json", "csv"))
+    found = crosswalk(world.of(request).store, left, right).to_dict()
+    if form == "csv":
+        rows = [{**row, "sources": " ".join(row["sources"])} for row in found["mappings"]]
+        return kept(request, CSV, lambda: table(rows), headers=_save(form, "map"))
+    return kept(request, JSON, lambda: dump(found))
+
+
+@router.get("/search", tags=["search"], summary="Search labels, codes and ids", response_model=list[models.Named])
+def search(
+    request: Request,
+    q: Annotated[str, Query(description="Words, a code or an id.", min_length=1, max_length=200)],
+    limit: Annotated[int, Query(ge=1, le=200, description="How many at most.")] = 20,
+) -> Response:
+    """Return the things that the words fit, best first."""
+    found = lookup.search(world.of(request).store, q, limit)
+    return kept(request, JSON, lambda: dump([{"id": c.id, "label": c.label, "kind": c.kind} for c in found]))
+
+
+@router.get("/info", tags=["info"], summary="Say which release answers", response_model=models.InfoModel)
+def info(request: Request) -> Response:
+    """Return version, hash, counts and limits."""
+    here = world.of(request)
+    manifest, settings = here.release.manifest, here.settings
+    said = models.InfoModel(
+        release=here.release.id,
+        version=manifest["version"],
+        hash=manifest["hash"],
+        statements=manifest["quads"],
+        triples=manifest["triples"],
+        graphs=len(manifest["graphs"]),
+        things={k: v for k, v in manifest["types"].items() if not k.startswith("http")},
+        limits={"seconds": settings.seconds, "rows": settings.rows, "memory_mb": settings.memory_mb},
+    )
+    return kept(request, JSON, lambda: dump(said.model_dump()))
+
+
+def dump(value: Any) -> str:
+    """Write JSON for people and programs: UTF-8, no surprises."""
+    return json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+
+def markdown(found: Trace) -> str:
+    """Write a trace as a list that can be pasted into a report."""
+    name = found.start.label or found.start.id
+    lines = [f"# Legal basis of {_plain(name)} (`{found.start.id}`)", ""]
+    if found.as_of:
+        lines += [f"As of {found.as_of}. Steps without a date stay.", ""]
+    for number, path in enumerate(found.paths, 1):
+        lines += [f"## Path {number}: {path.force}", ""]
+        for step, hop in enumerate(path.hops, 1):
+            cited = "; ".join(f"{_plain(s.title)}{f', {s.locator}' if s.locator else ''}" for s in hop.sources)
+            lines.append(
+                f"{step}. {_plain(hop.relation_label)} **{_plain(hop.to_label)}** (`{hop.to}`), {hop.force}, "
+                f"{hop.date or 'date unknown'}, {hop.basis}. {cited}"
+            )
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _plain(text: str) -> str:
+    return "".join("\\" + c if c in "*_`[]<>#|\\" else c for c in text.replace("\n", " "))
+
+
+def _form(request: Request, asked: StrEnum | None, known: tuple[str, ...]) -> str:
+    if asked is not None:
+        return asked.value
+    media = choose(request.headers.get("accept"), tuple(FORMS[k] for k in known)) if _picky(request) else JSON
+    return next(k for k in known if FORMS[k] == media)
+
+
+def _picky(request: Request) -> bool:
+    """A browser that follows a link to the API gets JSON, although it does not list it."""
+    return "text/html" not in request.headers.get("accept", "")
+
+
+def _save(form: str, name: str) -> dict[str, str]:
+    clean = "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "-" for c in name)[:80]
+    return {"Content-Disposition": f'attachment; filename="{clean}.csv"'} if form == "csv" else {}

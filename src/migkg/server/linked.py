@@ -1,0 +1,168 @@
+"""Linked data: every IRI of the project leads to a page or to data, as the client likes.
+
+    /id/X /def/X /code/X /shape/X /graph/X    303 to /page/… or /data/….ttl .jsonld .nt .rdf
+    /data/X                                   what the graph says about X, and what points to it
+    /ontology                                 the ontology
+"""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+import pyoxigraph as ox
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from migkg import lookup
+from migkg.errors import UnknownName, UsageError
+from migkg.server import world
+from migkg.server.negotiate import GRAPH_TYPES, GRAPHS, HTML, choose, split_ending
+from migkg.server.render import kept
+from migkg.server.words import iri_of, page
+from migkg.server.world import World
+from migkg.terms import BASE, GRAPH, PREFIXES, local
+
+router = APIRouter(include_in_schema=False)
+
+ENDINGS = (*GRAPHS, "html")
+BY_TYPE = {media: ending for ending, media in GRAPHS.items()}
+
+
+@router.get("/id/{name:path}")
+def thing(request: Request, name: str) -> Response:
+    """Lead from a thing to its page or its data."""
+    return _lead(request, name)
+
+
+@router.get("/def/{name:path}")
+@router.get("/code/{name:path}")
+@router.get("/shape/{name:path}")
+@router.get("/graph/{name:path}")
+def term(request: Request, name: str) -> Response:
+    """Lead from a class, property, code, shape or graph to its page or its data."""
+    return _lead(request, request.url.path.split("/")[1] + "/" + name)
+
+
+@router.get("/ontology")
+@router.get("/ontology/{version}")
+@router.get("/ontology.{ending}")
+def ontology(request: Request, version: str = "", ending: str = "") -> Response:
+    """Return the ontology as data, or its page for a browser."""
+    from migkg.server.pages import ontology_page
+
+    here = world.of(request)
+    known = {v.rsplit("/", 1)[-1] for v in _versions(here)}
+    if (version and version not in known) or (ending and ending not in GRAPHS):
+        raise UnknownName(version or ending)
+    accept = request.headers.get("accept")
+    chosen = GRAPHS[ending] if ending else choose(accept, (*GRAPHS.values(), HTML))
+    links = {BASE + "ontology": "canonical"}
+    if chosen == HTML:
+        return ontology_page(request)
+    made = [t for g in here.store.graphs() if g.startswith(GRAPH + "ontology/") for t in here.store.get(g)]
+    return kept(request, chosen, lambda: write(made, chosen), links=links)
+
+
+@router.get("/graph")
+def graph(request: Request) -> Response:
+    """Read one graph by the Graph Store Protocol: `?graph=IRI`, or `?default` for the merge of all."""
+    here = world.of(request)
+    asked = request.query_params.getlist("graph")
+    if len(asked) + ("default" in request.query_params) != 1:
+        raise UsageError("Name one graph with ?graph=IRI, or the merge of all with ?default.")
+    chosen = choose(request.headers.get("accept"), GRAPH_TYPES)
+    if not asked:
+        every = here.store.engine.quads_for_pattern(None, None, None, ox.DefaultGraph())
+        return kept(request, chosen, lambda: write([q.triple for q in every], chosen))
+    if asked[0] not in here.store.graphs():
+        raise UnknownName(asked[0][:300])
+    return kept(request, chosen, lambda: write(here.store.get(asked[0]), chosen))
+
+
+@router.get("/data/{name:path}")
+def data(request: Request, name: str) -> Response:
+    """Return what the graph says about a thing, as data."""
+    here = world.of(request)
+    stem, ending = split_ending(name, GRAPHS)
+    iri = iri_of(stem)
+    found = describe(here, iri)
+    chosen = GRAPHS[ending] if ending else choose(request.headers.get("accept"), GRAPH_TYPES)
+    return kept(request, chosen, lambda: write(found, chosen), links=links(iri, "data"))
+
+
+def links(iri: str, at: str = "page") -> dict[str, str]:
+    """Return Link headers for the documents about an IRI: what it is about, and its other forms."""
+    below = quote(iri.removeprefix(BASE + "id/").removeprefix(BASE), safe="/-_.~")
+    made = {iri: "canonical" if at == "page" else "describes"}
+    for ending, media in GRAPHS.items():
+        made[f"/data/{below}.{ending}"] = f'alternate"; type="{media}'
+    if at == "data":
+        made[page(iri)] = f'alternate"; type="{HTML}'
+    return made
+
+
+def describe(here: World, iri: str) -> list[ox.Triple]:
+    """Return the triples from and to an IRI with the blank nodes they need; all triples of a graph.
+
+    Raises UnknownName with the nearest names.
+    """
+    try:
+        node = ox.NamedNode(iri)
+    except ValueError:
+        raise UnknownName(local(iri)[:300]) from None
+    if iri.startswith(GRAPH) and (whole := here.store.get(iri)):
+        return whole
+    every = here.store.engine.quads_for_pattern
+    merged = ox.DefaultGraph()
+    about = [q.triple for q in every(node, None, None, merged)]
+    if not about:
+        unknown(here, iri)
+    waiting = [t.object for t in about if isinstance(t.object, ox.BlankNode)]
+    seen: set[ox.BlankNode] = set()
+    while waiting:
+        blank = waiting.pop()
+        if blank not in seen:
+            seen.add(blank)
+            more = [q.triple for q in every(blank, None, None, merged)]
+            about += more
+            waiting += [t.object for t in more if isinstance(t.object, ox.BlankNode)]
+    return about + [q.triple for q in every(None, None, node, merged)]
+
+
+def unknown(here: World, iri: str) -> None:
+    """Raise UnknownName for an IRI that nothing is said about, with the nearest names."""
+    name = local(iri)[:300]
+    raise UnknownName(name, lookup.search(here.store, name[:80], lookup.NEAREST))
+
+
+def write(triples: list[ox.Triple], media: str) -> bytes:
+    """Return the triples, each once and in a steady order, in a media type of a graph."""
+    form = ox.RdfFormat.from_media_type(media)
+    assert form is not None
+    named = form in (ox.RdfFormat.TURTLE, ox.RdfFormat.TRIG, ox.RdfFormat.RDF_XML)
+    return ox.serialize(sorted(set(triples), key=str), format=form, prefixes=PREFIXES if named else None) or b""
+
+
+def _lead(request: Request, name: str) -> Response:
+    here = world.of(request)
+    stem, ending = split_ending(name, ENDINGS)
+    iri = iri_of(stem)
+    try:
+        known = next(iter(here.store.engine.quads_for_pattern(ox.NamedNode(iri), None, None, None)), None)
+    except ValueError:
+        raise UnknownName(stem[:300]) from None
+    if known is None and not (iri.startswith(GRAPH) and iri in here.store.graphs()):
+        node = lookup.resolve(here.store, stem)  # a code, such as 10.7.2, or an error that names what is near
+        iri = node.value
+    accept = request.headers.get("accept")
+    chosen = {**GRAPHS, "html": HTML}[ending] if ending else choose(accept, (*GRAPHS.values(), HTML))
+    if chosen == HTML:
+        return Response(None, 303, {"Location": page(iri)})
+    below = page(iri).removeprefix("/page/")
+    return Response(None, 303, {"Location": f"/data/{below}.{BY_TYPE[chosen]}"})
+
+
+def _versions(here: World) -> list[str]:
+    predicate = ox.NamedNode(PREFIXES["owl"] + "versionIRI")
+    found = here.store.engine.quads_for_pattern(ox.NamedNode(BASE + "ontology"), predicate, None, ox.DefaultGraph())
+    return [q.object.value for q in found if isinstance(q.object, ox.NamedNode)]

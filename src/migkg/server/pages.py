@@ -1,0 +1,197 @@
+"""The pages that lead to the others: home, search, lists of things, one thing, the ontology, the API, about."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import pyoxigraph as ox
+from fastapi import APIRouter, Query, Request
+from starlette.responses import Response
+
+from migkg import lookup, plot, queries
+from migkg.ask import FOLDER
+from migkg.errors import UnknownName
+from migkg.server import figurepages, questionpages, thing, tracepage, world
+from migkg.server.linked import links
+from migkg.server.problems import KINDS
+from migkg.server.render import page, svg
+from migkg.server.words import Link, iri_of
+from migkg.server.words import page as page_of
+from migkg.server.world import World
+from migkg.terms import BASE, GRAPH, PREFIXES, RDF_TYPE, graph
+from migkg.trace import trace
+
+router = APIRouter(include_in_schema=False)
+
+SHOWN = "sdg-indicator-10-7-2"
+FOUND = 100
+# Kinds that a list is offered for, in the order of the page: class and plural.
+LISTS = {
+    "Framework": "Frameworks",
+    "Indicator": "Indicators",
+    "Principle": "Principles",
+    "Objective": "Objectives",
+    "Domain": "Domains",
+    "Target": "Targets",
+    "Instrument": "Law and other adopted texts",
+    "Provision": "Articles and paragraphs",
+    "ConsultationMechanism": "Consultation mechanisms",
+    "Body": "Bodies",
+    "Country": "Countries and territories",
+    "AreaGroup": "Groups of countries",
+    "Event": "Events",
+    "Publication": "Publications",
+    "ScoringMethod": "Scoring methods",
+    "Conflict": "Where sources disagree",
+    "GoodPractice": "Good practices",
+    "Recommendation": "Recommendations",
+    "Source": "Sources",
+}
+
+
+@router.get("/")
+def home(request: Request) -> Response:
+    """Say what this is, in plain words, and show one trace."""
+    here = world.of(request)
+    counts = here.release.manifest["types"]
+    try:
+        picture = here.cached("home picture", lambda: plot.svg(trace(here.store, SHOWN), href="/page/"))
+    except UnknownName:
+        picture = ""
+    examples = queries.folder(FOLDER)[:6]
+    said = {"picture": svg(picture), "shown": SHOWN, "counts": counts, "examples": examples}
+    return page(request, "home.html", links={"/.well-known/void": "describedby"}, **said)
+
+
+@router.get("/page/{name:path}")
+def about_thing(request: Request, name: str) -> Response:
+    """Show one thing; a code leads to the thing that has it."""
+    here = world.of(request)
+    iri = iri_of(name)
+    try:
+        node = ox.NamedNode(iri)
+    except ValueError:
+        raise UnknownName(name[:300]) from None
+    known = next(iter(here.store.engine.quads_for_pattern(node, None, None, None)), None)
+    is_graph = iri.startswith(GRAPH) and iri in here.store.graphs()
+    if known is None and not is_graph:
+        found = lookup.resolve(here.store, name)
+        return Response(None, 303, {"Location": page_of(found.value)})
+    said = thing.view(here.store, here.index, iri)
+    below = page_of(iri).removeprefix("/page/")
+    picture = _picture(here, node) if next(_rests(here, node), None) is not None else ""
+    triples = next((g["triples"] for g in here.release.manifest["graphs"] if g["iri"] == iri), None)
+    return page(
+        request, "thing.html", links=links(iri), thing=said, below=below, picture=svg(picture), triples=triples
+    )
+
+
+@router.get("/search")
+def search(request: Request, q: Annotated[str, Query(max_length=200)] = "") -> Response:
+    """Show the things that the words fit, best first."""
+    found = lookup.search(world.of(request).store, q, FOUND) if q.strip() else []
+    return page(request, "search.html", words=q, found=found, most=FOUND)
+
+
+@router.get("/browse")
+def browse(request: Request) -> Response:
+    """List the kinds of things."""
+    counts = world.of(request).release.manifest["types"]
+    kinds = [{"name": k, "plural": plural, "count": counts[k]} for k, plural in LISTS.items() if counts.get(k)]
+    return page(request, "browse.html", kinds=kinds)
+
+
+@router.get("/browse/{kind}")
+def browse_kind(request: Request, kind: str) -> Response:
+    """List all things of one kind."""
+    if kind not in LISTS:
+        raise UnknownName(kind[:100])
+    here = world.of(request)
+    node = ox.NamedNode(PREFIXES["mg"] + kind)
+    found = [
+        here.index.link(q.subject.value)
+        for q in here.store.engine.quads_for_pattern(None, RDF_TYPE, node, ox.DefaultGraph())
+        if isinstance(q.subject, ox.NamedNode)
+    ]
+    found.sort(key=lambda link: thing.natural(link.text.casefold()))
+    definition = thing.view(here.store, here.index, node.value)["about"]
+    return page(request, "list.html", kind=kind, plural=LISTS[kind], found=found, definition=definition)
+
+
+@router.get("/about")
+def about(request: Request) -> Response:
+    """Say who may use what, on which terms, and from where it comes."""
+    here = world.of(request)
+    return page(request, "about.html", sources=_documents(here), kinds=KINDS, graphs=_rights(here))
+
+
+@router.get("/api")
+def api(request: Request) -> Response:
+    """List the operations of the API, from its own description."""
+    described = request.app.openapi()
+    operations = [
+        {"path": path, "summary": said["get"].get("summary", ""), "description": said["get"].get("description", ""),
+         "tag": (said["get"].get("tags") or ["other"])[0], "parameters": said["get"].get("parameters", [])}
+        for path, said in described["paths"].items() if "get" in said
+    ]
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for one in operations:
+        groups.setdefault(one["tag"], []).append(one)
+    return page(request, "api.html", groups=groups)
+
+
+def ontology_page(request: Request) -> Response:
+    """Show all classes and relations of the ontology with what they mean."""
+    here = world.of(request)
+    every = here.store.engine.quads_for_pattern
+    ours = [q.triple for q in every(None, RDF_TYPE, None, ox.NamedNode(graph("ontology/migkg").value))]
+    kinds: dict[str, list[tuple[Link, str]]] = {}
+    for triple in sorted(ours, key=str):
+        if isinstance(triple.subject, ox.NamedNode) and triple.subject.value.startswith(PREFIXES["mg"]):
+            link = here.index.link(triple.subject.value)
+            meaning = thing.Facts(here.store, here.index, triple.subject.value).out
+            words = [v.value for v in meaning.get(PREFIXES["skos"] + "definition", [])]
+            owl = PREFIXES["owl"]
+            kind = {"Class": "Kinds of things", "ObjectProperty": "Relations between things"}.get(
+                str(triple.object.value).removeprefix(owl) if isinstance(triple.object, ox.NamedNode) else "", "Values"
+            )
+            entry = (link, words[0] if words else "")
+            if not any(link.iri == other.iri for listed in kinds.values() for other, _ in listed):
+                kinds.setdefault(kind, []).append(entry)
+    schemes = [here.index.link(iri) for iri, classes in sorted(here.index.kinds.items())
+               if PREFIXES["skos"] + "ConceptScheme" in classes and iri.startswith(PREFIXES["mgc"])]
+    return page(request, "ontology.html", links=links(BASE + "ontology"), kinds=kinds, schemes=schemes)
+
+
+def _rests(here: World, node: ox.NamedNode) -> Any:
+    traces = ox.NamedNode(PREFIXES["mg"] + "tracesTo")
+    return here.store.engine.quads_for_pattern(node, traces, None, ox.DefaultGraph())
+
+
+def _picture(here: World, node: ox.NamedNode) -> str:
+    found = trace(here.store, node.value)
+    return plot.svg(found, href="/page/") if found.paths else ""
+
+
+def _documents(here: World) -> list[dict[str, Any]]:
+    """Return the documents and data sets that the graph rests on, without their located parts."""
+    made = []
+    for iri, classes in here.index.kinds.items():
+        if PREFIXES["mg"] + "Source" in classes:
+            facts = thing.Facts(here.store, here.index, iri).out
+            if PREFIXES["dcterms"] + "isPartOf" not in facts:
+                terms = ("publisher", "rights", "license")
+                who, rights, licence = ([v.value for v in facts.get(PREFIXES["dcterms"] + k, [])] for k in terms)
+                named = [here.index.label(p) if p.startswith("http") else p for p in who]
+                made.append({"link": here.index.link(iri), "publisher": named, "terms": rights + licence})
+    return sorted(made, key=lambda one: one["link"].text.casefold())
+
+
+def _rights(here: World) -> int:
+    """Return how many graphs the release has."""
+    return len(here.release.manifest["graphs"])
+
+
+for part in (tracepage.router, questionpages.router, figurepages.router):
+    router.include_router(part)
+

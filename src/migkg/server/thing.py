@@ -1,0 +1,265 @@
+"""What a page says about one thing: names, facts, relations in words both ways, records, sources.
+
+In: the IRI of a thing. Out: plain values for the template. Which records are tables is data (`records.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyoxigraph as ox
+
+from migkg.server.records import RECORDS, Record
+from migkg.server.words import Index, Link, graph_name, page
+from migkg.stores.oxigraph import OxigraphStore
+from migkg.terms import BASE, GRAPH, PREFIXES
+
+MANY = 200
+_MERGED = ox.DefaultGraph()
+
+
+# Said elsewhere on the page, or derived from what is said.
+_HEAD = {"rdf:type", "skos:prefLabel", "dcterms:title", "skos:altLabel", "skos:hiddenLabel", "skos:notation",
+         "skos:definition", "dcterms:description", "mg:text", "dcterms:source", "mg:tracesTo", "mg:relatesTo",
+         "rdfs:isDefinedBy", "skos:topConceptOf"}
+_QUIET_IN = {"mg:tracesTo", "mg:relatesTo", "rdf:type", "skos:topConceptOf", "sssom:subject_source",
+             "sssom:object_source", "sssom:mappings", "mg:relation", "mg:hopForce", "mg:status", "mg:value",
+             "prov:wasDerivedFrom", "skos:broader", "mg:isPartOf", "qb:dataSet", "mg:method"}
+_NUMBERS = {"mg:value", "mg:countries", "sssom:confidence", "mg:worth", "mg:outOf", "mg:votesFor",
+            "mg:votesAgainst", "mg:votesAbstaining", "mg:votesNotCast"}
+
+
+@dataclass
+class Table:
+    """A record table: columns that hold something, rows of cells, and how many rows there are in all."""
+
+    title: str
+    columns: list[str]
+    rows: list[list[list[Link]]]
+    total: int
+    numbers: list[bool] = field(default_factory=list)
+
+
+class Facts:
+    """What the merge of all graphs says about a thing, from it and to it."""
+
+    def __init__(self, store: OxigraphStore, index: Index, iri: str) -> None:
+        self.iri, self.index = iri, index
+        self._every = store.engine.quads_for_pattern
+        self.node = ox.NamedNode(iri)
+        self.out = self.of(self.node)
+        self.into: dict[str, list[str]] = {}
+        for q in self._every(None, None, self.node, _MERGED):
+            if isinstance(q.subject, ox.NamedNode):
+                self.into.setdefault(q.predicate.value, []).append(q.subject.value)
+        self.graphs = sorted({
+            q.graph_name.value
+            for q in self._every(self.node, None, None, None)
+            if isinstance(q.graph_name, ox.NamedNode)
+        })
+
+    def of(self, node: ox.NamedNode) -> dict[str, list[Any]]:
+        """Return the values of a node by property, in a steady order."""
+        found: dict[str, list[Any]] = {}
+        for q in self._every(node, None, None, _MERGED):
+            found.setdefault(q.predicate.value, []).append(q.object)
+        return {key: sorted(values, key=str) for key, values in found.items()}
+
+    def link(self, term: Any) -> Link:
+        """Return one value as something to show."""
+        if isinstance(term, ox.NamedNode):
+            if term.value.startswith(GRAPH):
+                return Link(graph_name(term.value).rsplit("/", 1)[-1], page(term.value), "", term.value)
+            if term.value.startswith(PREFIXES["mg"]) or term.value.startswith(PREFIXES["skos"]):
+                known = self.index.relation(term.value)
+                return Link(known, page(term.value) if term.value.startswith(BASE) else None, "", term.value)
+            return self.index.link(term.value)
+        if isinstance(term, ox.Literal):
+            text = {"true": "yes", "false": "no"}.get(term.value, term.value)
+            return Link(text, None, "" if term.language in (None, "en") else term.language)
+        return Link("(part of a list)")
+
+    def source(self, term: Any) -> Link:
+        """Return a source as a link: its title, or that of the whole it is part of, with the locator."""
+        if not isinstance(term, ox.NamedNode):
+            return self.link(term)
+        said = self.of(term)
+        whole = said.get(PREFIXES["dcterms"] + "isPartOf", [None])[0]
+        name = self.index.label(whole.value if isinstance(whole, ox.NamedNode) else term.value)
+        where = [x.value for x in said.get(PREFIXES["mg"] + "locator", [])]
+        return Link(name, self.index.link(term.value).href, ", ".join(where), term.value)
+
+
+def view(store: OxigraphStore, index: Index, iri: str) -> dict[str, Any]:
+    """Return everything that the page about `iri` shows."""
+    facts = Facts(store, index, iri)
+    tables = [t for t in (table(facts, record) for record in RECORDS) if t is not None]
+    languages = index.labels.get(iri, {})
+    return {
+        "iri": iri,
+        "title": index.label(iri),
+        "labels": [(tag, languages[tag]) for tag in ("fr", "es") if languages.get(tag)],
+        "kind": index.kind(iri),
+        "classes": [index.link(c) for c in index.kinds.get(iri, ()) if c.startswith(BASE)],
+        "codes": _texts(facts, "skos:notation"),
+        "others": [t for t in _texts(facts, "skos:altLabel") if t != index.label(iri)],
+        "misprints": _texts(facts, "skos:hiddenLabel"),
+        "about": _texts(facts, "skos:definition", "dcterms:description", "mg:text"),
+        "facts": _facts(facts),
+        "out": _outward(facts),
+        "into": _inward(facts),
+        "tables": tables,
+        "parts": parts(facts),
+        "sources": _sources(facts),
+        "graphs": [Link(graph_name(g), page(g)) for g in facts.graphs],
+        "empty": not facts.out,
+    }
+
+
+def table(facts: Facts, record: Record) -> Table | None:
+    """Return the rows of one kind of record, without columns that are empty throughout; None without rows."""
+    via = _full(record.via)
+    nodes = (
+        [t.value for t in facts.out.get(via, []) if isinstance(t, ox.NamedNode)]
+        if record.outward
+        else facts.into.get(via, [])
+    )
+    if record.outward and record.via == "mg:reading":
+        nodes = sorted({*nodes, *(t.value for t in facts.out.get(_full("mg:adoptedReading"), []))})
+    if record.of:
+        nodes = [n for n in nodes if _full(record.of) in facts.index.kinds.get(n, ())]
+    nodes = [n for n in nodes if not n.startswith(GRAPH)] if record.via == "mg:from" else nodes
+    if not nodes:
+        return None
+    rows: list[list[list[Link]]] = []
+    for node in nodes:
+        said = facts.of(ox.NamedNode(node))
+        row: list[list[Link]] = []
+        for _, name in record.columns:
+            values = [ox.NamedNode(node)] if name == "." else said.get(_full(name), [])
+            show = facts.source if name == "dcterms:source" else facts.link
+            row.append([show(v) for v in values])
+        rows.append(row)
+    if not any(any(row) for row in rows):
+        return None
+    rows.sort(key=lambda row: [[cell.text for cell in cells] for cells in row])
+    used = [i for i in range(len(record.columns)) if any(row[i] for row in rows)]
+    return Table(
+        record.title,
+        [record.columns[i][0] for i in used],
+        [[row[i] for i in used] for row in rows[:MANY]],
+        len(rows),
+        [record.columns[i][1] in _NUMBERS for i in used],
+    )
+
+
+def parts(facts: Facts) -> list[dict[str, Any]]:
+    """Return the parts of a framework or code list as a tree: link and children, by code."""
+    wanted = {_full("skos:inScheme"), _full("skos:topConceptOf"), _full("skos:broader"), _full("mg:isPartOf"),
+              _full("eli:is_part_of"), _full("dcterms:isPartOf")}
+    below: dict[str, list[str]] = {}
+    members = {m for p in wanted for m in facts.into.get(p, ())}
+    for member in sorted(members):
+        said = facts.of(ox.NamedNode(member))
+        above = [t.value for p in wanted for t in said.get(p, ()) if isinstance(t, ox.NamedNode)]
+        inside = [a for a in above if a in members]
+        below.setdefault(inside[0] if inside else facts.iri, []).append(member)
+    return _tree(facts, below, facts.iri, set())
+
+
+def _tree(facts: Facts, below: dict[str, list[str]], top: str, seen: set[str]) -> list[dict[str, Any]]:
+    made = []
+    for member in sorted(below.get(top, ()), key=lambda m: natural(facts.index.codes.get(m) or m)):
+        if member not in seen:
+            seen.add(member)
+            made.append({"link": facts.index.link(member), "parts": _tree(facts, below, member, seen)})
+    return made
+
+
+def natural(text: str) -> list[tuple[int, int | str]]:
+    """Return a key that sorts 2 before 10."""
+    import re
+
+    return [(0, int(part)) if part.isdigit() else (1, part) for part in re.findall(r"[0-9]+|[^0-9]+", text)]
+
+
+def _facts(facts: Facts) -> list[tuple[str, list[Link]]]:
+    """Return plain values and codes, by relation in words."""
+    made = []
+    for name, values in facts.out.items():
+        plain = [v for v in values if isinstance(v, ox.Literal) or _is_code(v)]
+        if plain and not _is(name, _HEAD) and not _is(name, {r.via for r in RECORDS if r.outward}):
+            made.append((facts.index.relation(name), [facts.link(v) for v in plain]))
+    return sorted(made)
+
+
+def _outward(facts: Facts) -> list[tuple[str, list[Link]]]:
+    shown = {r.via for r in RECORDS if r.outward} | {"mg:adoptedReading"}
+    made = []
+    for name, values in facts.out.items():
+        links = [facts.link(v) for v in values if isinstance(v, ox.NamedNode) and not _is_code(v)]
+        if links and not _is(name, _HEAD) and not _is(name, shown):
+            made.append((facts.index.relation(name), sorted(links, key=lambda x: natural(x.code or x.text))))
+    return sorted(made, key=lambda pair: pair[0])
+
+
+def _inward(facts: Facts) -> list[dict[str, Any]]:
+    """Return what points here and stands in no table: phrase, links, how many in all."""
+    tabled = {(r.via, _full(r.of) if r.of else "") for r in RECORDS if not r.outward}
+    hidden = _QUIET_IN | {"skos:inScheme", "eli:is_part_of", "dcterms:isPartOf"}
+    made = []
+    for name, subjects in facts.into.items():
+        if _is(name, hidden) and not (_is(name, {"rdf:type"}) and facts.iri.startswith(BASE)):
+            continue
+        rest = [
+            s for s in subjects
+            if not any(
+                _full(via) == name and (not of or of in facts.index.kinds.get(s, ())) for via, of in tabled
+            ) and not s.startswith(BASE + "shape/")
+        ]
+        if _is(name, {"dcterms:source"}):
+            rest = [s for s in rest if s in facts.index.labels]
+        if rest:
+            links = sorted((facts.index.link(s) for s in rest[:MANY * 10]), key=lambda x: natural(x.code or x.text))
+            made.append({"phrase": facts.index.inverse(name), "links": links[:MANY], "total": len(rest)})
+    return sorted(made, key=lambda one: one["phrase"])
+
+
+def _sources(facts: Facts) -> list[dict[str, Any]]:
+    made = []
+    for term in facts.out.get(_full("dcterms:source"), []):
+        link = facts.source(term)
+        said = facts.of(term) if isinstance(term, ox.NamedNode) else {}
+        whole = said.get(_full("dcterms:isPartOf"), [None])[0]
+        above = facts.of(whole) if isinstance(whole, ox.NamedNode) else {}
+        web = [
+            v.value for s in (said, above) for v in s.get(_full("dcterms:source"), [])
+            if isinstance(v, ox.NamedNode) and not v.value.startswith(BASE)
+        ]
+        publisher = [facts.link(v) for s in (said, above) for v in s.get(_full("dcterms:publisher"), [])]
+        if isinstance(term, ox.NamedNode) and not term.value.startswith(BASE):
+            web, link = [term.value], Link(term.value, None)
+        made.append({"link": link, "web": web[0] if web else None, "publisher": publisher[0] if publisher else None})
+    return sorted(made, key=lambda one: (one["link"].text, one["link"].hint))
+
+
+def _texts(facts: Facts, *names: str) -> list[str]:
+    found: Iterable[Any] = (v for name in names for v in facts.out.get(_full(name), []))
+    return list(dict.fromkeys(v.value for v in found if isinstance(v, ox.Literal)))
+
+
+def _is_code(term: Any) -> bool:
+    return isinstance(term, ox.NamedNode) and term.value.startswith(PREFIXES["mgc"])
+
+
+def _is(iri: str, names: set[str]) -> bool:
+    return any(iri == _full(name) for name in names)
+
+
+def _full(name: str) -> str:
+    prefix, _, rest = name.partition(":")
+    return PREFIXES[prefix] + rest
+
+

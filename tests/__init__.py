@@ -1,0 +1,1 @@
+"""The tests: what migkg promises, one sentence each."""

@@ -1,0 +1,82 @@
+"""The knowledge bases that tests ask: the tiny made-up one, the real one, and copies that a test may change."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from functools import cache
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from migkg import build, load
+from migkg.stores.oxigraph import OxigraphStore
+
+ROOT = Path(__file__).parent.parent
+SMALL = ROOT / "tests" / "small" / "data"
+
+
+def folder_of(data: Path) -> Path:
+    """Return a fresh folder with the project's ontology, shapes and queries, and this data; gone with the process."""
+    made = tempfile.TemporaryDirectory(prefix="migkg-base-")
+    _KEPT.append(made)
+    top = Path(made.name)
+    for name in ("ontology", "shapes", "queries"):
+        shutil.copytree(ROOT / name, top / name)
+    shutil.copytree(data, top / "data")
+    return top
+
+
+_KEPT: list[tempfile.TemporaryDirectory[str]] = []
+
+
+@cache
+def small_top() -> Path:
+    """Return the folder of the tiny base."""
+    return folder_of(SMALL)
+
+
+@cache
+def small_store() -> OxigraphStore:
+    """Return the tiny base with everything derived. Do not write to it; take a `copy`."""
+    store = build.assemble(small_top())
+    build.derive(store, small_top())
+    return store
+
+
+@cache
+def real_store() -> OxigraphStore:
+    """Return the real graph with everything derived. Do not write to it; take a `copy`."""
+    store = build.assemble()
+    build.derive(store)
+    return store
+
+
+def copy(store: OxigraphStore) -> OxigraphStore:
+    """Return a store with the same graphs that a test may write to."""
+    made = OxigraphStore()
+    made.engine.bulk_extend(store.engine)
+    return made
+
+
+def with_files(store: OxigraphStore, *paths: Path, family: str = "observations") -> OxigraphStore:
+    """Return a copy with more files in it, each in a graph of its own below `data/`, and everything derived anew.
+
+    A file that says `@base` and describes the graph `graph/data/bad/file` is put there; the quads of a TriG file go
+    where they say.
+    """
+    made = copy(store)
+    build.underive(made)
+    for path in paths:
+        if path.suffix in load.TABLES:
+            into = f"https://w3id.org/migkg/graph/data/{family}/{path.stem}"
+            triples = load.facts(load.read_table(path), family, into, small_top())
+            made.put(into, [t for t in triples if "/row/" not in t.predicate.value])
+            continue
+        quads = load.read_rdf(path)
+        names = {q.graph_name for q in quads}
+        for name in names:
+            into = name.value if isinstance(name, ox.NamedNode) else "https://w3id.org/migkg/graph/data/bad/file"
+            made.put(into, [q.triple for q in quads if q.graph_name == name])
+    build.derive(made, small_top())
+    return made

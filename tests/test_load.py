@@ -1,0 +1,187 @@
+"""Files that cannot be read are refused with file, line and what was expected; what is read stays what it was."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from migkg import load
+from migkg.errors import InputError
+from tests import bases
+
+HEAD = "area,element,period,value,status,unit,source,note\n"
+ROW = "NAM,sdg-indicator-10-7-2,2019,band1072-3,normal,,src-paper,\n"
+
+
+def written(folder: Path, name: str, data: str | bytes) -> Path:
+    """Write a file and return its path."""
+    path = folder / name
+    path.write_bytes(data.encode() if isinstance(data, str) else data)
+    return path
+
+
+BAD_TABLES = {
+    "unclosed quote": (HEAD + ROW + 'KEN,sdg-indicator-10-7-2,2019,"band1072-3,normal,,src-paper,\n', "line 3"),
+    "unclosed quote in a long table": (HEAD + 'KEN,"x,2019,b,normal,,s,\n' + ROW * 60, "line 2"),
+    "text after a quote": (HEAD + 'KEN,"x"y,2019,b,normal,,s,\n', "line 2"),
+    "too few cells": (HEAD + ROW + "KEN,sdg-indicator-10-7-2,2019\n", "line 3"),
+    "too many cells": (HEAD + ROW.rstrip("\n") + ",,\n", "line 2"),
+    "doubled column": ("area,element,period,value,area\nKEN,x,2019,b,KEN\n", "line 1"),
+    "column without a name": ("area,,period\nKEN,x,2019\n", "line 1"),
+    "semicolons": ((HEAD + ROW).replace(",", ";"), "line 1"),
+    "tabs": ((HEAD + ROW).replace(",", "\t"), "line 1"),
+    "not UTF-8": ((HEAD + ROW).encode() + "CIV,x,2019,b,normal,,s,Côte d'Ivoire\n".encode("latin-1"), "line 3"),
+    "UTF-16": ((HEAD + ROW).encode("utf-16"), "line 1"),
+    "NUL": (HEAD + ROW.replace("normal", "nor\0mal"), "line 2"),
+    "a cell as long as a book": (HEAD + ROW.replace("src-paper,", "src-paper," + "x" * 20_001), "line 2"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_TABLES)
+def test_a_bad_table_is_refused_with_file_and_line(case: str, tmp_path: Path) -> None:
+    """The message names the file and the line, so that a spreadsheet can be opened at the right place."""
+    data, line = BAD_TABLES[case]
+    path = written(tmp_path, "table.csv", data)
+    with pytest.raises(InputError) as caught:
+        load.read_table(path)
+    assert str(path) in str(caught.value) and f"{line}" in str(caught.value)
+    assert "Traceback" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["nothing.csv", "nothing.ttl"])
+def test_an_empty_file_is_refused(name: str, tmp_path: Path) -> None:
+    """Nothing is not a table and not a graph."""
+    path = written(tmp_path, name, "")
+    with pytest.raises(InputError, match="is empty"):
+        load.read_table(path) if name.endswith("csv") else load.read_rdf(path)
+
+
+def test_a_missing_file_and_a_folder_are_told_apart(tmp_path: Path) -> None:
+    """The message says whether the name is wrong or the thing."""
+    with pytest.raises(InputError, match="There is no file"):
+        load.read_table(tmp_path / "gone.csv")
+    with pytest.raises(InputError, match="is not a file"):
+        load.read_table(tmp_path)
+
+
+def test_a_header_alone_is_a_table_without_rows(tmp_path: Path) -> None:
+    """It says nothing, which is no fault: a form that nobody has filled in."""
+    table = load.read_table(written(tmp_path, "form.csv", HEAD))
+    assert table.rows == [] and table.columns == HEAD.strip().split(",")
+    assert load.facts(table, "observations", "https://w3id.org/migkg/graph/data/observations/form") == []
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_column(tmp_path: Path) -> None:
+    """Spreadsheets write one; the first column is `area` all the same."""
+    table = load.read_table(written(tmp_path, "bom.csv", b"\xef\xbb\xbf" + (HEAD + ROW).encode()))
+    assert table.columns[0] == "area" and table.rows[0][1]["area"] == "NAM"
+
+
+def test_windows_line_ends_and_empty_lines_change_nothing(tmp_path: Path) -> None:
+    """The same table, saved elsewhere, has the same rows."""
+    plain = load.read_table(written(tmp_path, "unix.csv", HEAD + ROW))
+    other = load.read_table(written(tmp_path, "windows.csv", (HEAD + "\n" + ROW + ",,,,,,,\n").replace("\n", "\r\n")))
+    assert [cells for _, cells in plain.rows] == [cells for _, cells in other.rows]
+
+
+def test_na_is_namibia(tmp_path: Path) -> None:
+    """The code NA is a country, not a missing value; so are the words that other readers take for missing."""
+    text = "area,m49,iso2,kind,name_en,name_fr,name_es,source\nNAM,516,NA,country,Namibia,,,src-paper\n"
+    made = load.facts(
+        load.read_table(written(tmp_path, "areas.csv", text)), "areas", "https://w3id.org/migkg/graph/data/areas/x"
+    )
+    notations = {t.object.value for t in made if t.predicate.value.endswith("#notation")}  # type: ignore[union-attr]
+    assert notations == {"NAM", "NA", "M49 516"}
+    table = load.read_table(written(tmp_path, "words.csv", HEAD + ROW.replace("src-paper,", "null,None")))
+    assert (table.rows[0][1]["source"], table.rows[0][1]["note"]) == ("null", "None")
+
+
+def test_namibia_is_in_the_real_graph() -> None:
+    """It has its code there too."""
+    found = bases.real_store().query(
+        'ASK { <https://w3id.org/migkg/id/NAM> <http://www.w3.org/2004/02/skos/core#notation> "NA" }'
+    )
+    assert bool(found)
+
+
+def test_leading_zeros_of_m49_stay(tmp_path: Path) -> None:
+    """004 is Afghanistan, 4 is nothing."""
+    table = load.read_table(written(tmp_path, "a.csv", "area,m49\nAFG,004\n"))
+    assert table.rows[0][1]["m49"] == "004"
+
+
+TTL = "@prefix mgd: <https://w3id.org/migkg/id/> .\n@prefix skos: <http://www.w3.org/2004/02/skos/core#> .\n"
+BAD_RDF = {
+    "missing.ttl": (TTL + "mgd:a skos:prefLabel .\n", "line 3"),
+    "unknown-prefix.ttl": (TTL + "\nmgd:a nope:b mgd:c .\n", "line 4"),
+    "open-string.ttl": (TTL + 'mgd:a skos:prefLabel "never closed .\n', "line 3"),
+    "broken.nt": ("<http://example.org/a> <http://example.org/b> .\n", "line 1"),
+    "broken.trig": (TTL + "mgd:g { mgd:a mgd:b mgd:c \n", "line"),
+    "broken.jsonld": ('{"@id": "http://example.org/a",', "line"),
+    "deep.ttl": (TTL + "mgd:a mgd:b " + "[ mgd:b " * 5000 + "1" + " ]" * 5000 + " .\n", "nested more than 200 deep"),
+    "deep.jsonld": ("[" * 5000 + "]" * 5000, "nested more than 200 deep"),
+    "latin.ttl": ((TTL + 'mgd:a skos:prefLabel "').encode() + b'\xe9"@fr .\n', "line 3"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_RDF)
+def test_a_bad_graph_is_refused_with_file_and_line(name: str, tmp_path: Path) -> None:
+    """A mistake in Turtle, TriG, N-Triples or JSON-LD is placed; no depth of nesting brings the reader down."""
+    data, line = BAD_RDF[name]
+    path = written(tmp_path, name, data)
+    with pytest.raises(InputError) as caught:
+        load.read_rdf(path)
+    assert str(path) in str(caught.value) and line in str(caught.value)
+
+
+def test_a_remote_context_is_never_fetched(tmp_path: Path) -> None:
+    """Reading a file asks nobody anything."""
+    text = '{"@context": "https://example.org/context.jsonld", "@id": "https://example.org/a", "name": "x"}'
+    path = written(tmp_path, "remote.jsonld", text)
+    with pytest.raises(InputError) as caught:
+        load.read_rdf(path)
+    assert str(path) in str(caught.value)
+
+
+def test_blank_nodes_are_named_by_what_they_say(tmp_path: Path) -> None:
+    """Label and order in the file do not matter; two files never share a blank node."""
+    one = written(
+        tmp_path, "one.ttl", TTL + "mgd:a mgd:b _:x . _:x skos:note 1 .\nmgd:a mgd:b _:y . _:y skos:note 2 .\n"
+    )
+    two = written(tmp_path, "two.ttl", TTL + "_:q skos:note 2 . mgd:a mgd:b _:q , _:p . _:p skos:note 1 .\n")
+    graph = "https://w3id.org/migkg/graph/data/x"
+
+    def read(path: Path, into: str) -> set[str]:
+        return {str(t) for t in load.name_blank_nodes([q.triple for q in load.read_rdf(path)], into)}
+
+    assert read(one, graph) == read(two, graph)
+    assert not any(line in read(one, graph + "-other") for line in read(one, graph))
+
+
+def test_loading_twice_is_loading_once() -> None:
+    """The same file gives the same triples."""
+    path = next((bases.small_top() / "ontology").glob("migkg.ttl"))
+    (one, first), (two, second) = load.load(path, bases.small_top()), load.load(path, bases.small_top())
+    assert one == two and set(first) == set(second) and len(first) == len(second)
+
+
+def test_a_file_becomes_the_graph_of_its_path() -> None:
+    """The name of a graph is the path without extension, also where the extension has two parts."""
+    top = bases.small_top()
+    names = {load.graph_of(p, top).rpartition("/graph/")[2] for p in (top / "data").rglob("*.*")}
+    assert {"data/frameworks/sdg", "data/observations/sdg-10-7-2", "data/mappings/gcm--sdg-10-7-2"} <= names
+
+
+def test_every_file_of_the_tiny_base_says_something() -> None:
+    """No file is read into nothing."""
+    top = bases.small_top()
+    for path in load.project_files(top):
+        assert load.load(path, top)[1], path
+
+
+def test_a_table_line_is_not_part_of_the_graph() -> None:
+    """Line numbers serve messages; the published graph has none."""
+    triples = [t for path in load.project_files(bases.small_top()) for t in load.load(path, bases.small_top())[1]]
+    assert not [t for t in triples if isinstance(t.predicate, ox.NamedNode) and "/row/" in t.predicate.value]
