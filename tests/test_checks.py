@@ -5,10 +5,12 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
+import pyoxigraph as ox
+import pyshacl
 import pytest
 
-from migkg import queries
-from migkg.validate import check
+from migkg import convert, queries
+from migkg.validate import check, shapes_graph
 from tests import bases, golden
 
 CHECKS = sorted(p.stem for p in (bases.ROOT / "queries" / "check").glob("*.rq"))
@@ -42,6 +44,14 @@ def test_every_check_has_a_bad_file_and_every_bad_file_a_check() -> None:
 def test_the_tiny_base_passes_all_checks() -> None:
     """A base as it should be makes no check speak, not even as a remark."""
     assert check(bases.small_store(), bases.small_top()) == []
+
+
+def test_the_tiny_base_conforms_to_the_shapes() -> None:
+    """It is an example to copy from, so every file in it is well formed."""
+    quads = bases.small_store().engine.quads_for_pattern(None, None, None, ox.DefaultGraph())
+    data, shapes = convert.graph([q.triple for q in quads]), convert.graph(shapes_graph())
+    conforms, _, text = pyshacl.validate(data, shacl_graph=shapes, inplace=True)
+    assert conforms, text
 
 
 def test_the_real_graph_breaks_no_rule() -> None:

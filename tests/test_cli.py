@@ -14,7 +14,21 @@ import pyoxigraph as ox
 import pytest
 
 WORLD_2019 = ["54.1", "55.0", "67.6", "79.3", "58.6", "62.2", "77.5"]
-COMMANDS = ["trace", "score", "map", "ask", "find", "query", "validate", "export", "serve", "build", "info", "reason", "doctor"]
+COMMANDS = [
+    "trace",
+    "score",
+    "map",
+    "ask",
+    "find",
+    "query",
+    "validate",
+    "export",
+    "serve",
+    "build",
+    "info",
+    "reason",
+    "doctor",
+]
 
 
 def clean(done):
@@ -34,7 +48,17 @@ def test_every_command_has_help_with_an_example(run, command):
 
 def test_help_is_quick_and_imports_no_engine():
     """The front door opens before the machines start."""
-    code = "import sys\nsys.argv=['migkg','--help']\nfrom migkg.cli import main\ntry: main()\nexcept SystemExit: pass\nprint(*[m for m in ('rdflib','pyshacl','fastapi','owlready2','SPARQLWrapper') if m in sys.modules], file=sys.stderr)"
+    code = """
+import sys
+from migkg.cli import main
+sys.argv = ["migkg", "--help"]
+try:
+    main()
+except SystemExit:
+    pass
+heavy = ("rdflib", "pyshacl", "fastapi", "owlready2", "SPARQLWrapper")
+print(*[name for name in heavy if name in sys.modules], file=sys.stderr)
+"""
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stderr.strip() == ""
 
@@ -43,7 +67,14 @@ def test_trace_as_a_tree(run):
     """The tree names the four texts, their force and their sources."""
     done = clean(run("trace", "10.7.2"))
     assert done.returncode == 0
-    for words in ("IOM Council Resolution No. 1310", "un-res-a-70-1", "un-res-a-71-313", "iom-constitution", "binding on parties", "date unknown"):
+    for words in (
+        "IOM Council Resolution No. 1310",
+        "un-res-a-70-1",
+        "un-res-a-71-313",
+        "iom-constitution",
+        "binding on parties",
+        "date unknown",
+    ):
         assert words in done.stdout
     assert "\x1b[" not in done.stdout
 
@@ -57,7 +88,9 @@ def test_trace_as_json_has_the_published_keys(run):
     assert any(h["to"] == "iom-council-res-1310" for p in said["paths"] for h in p["hops"])
 
 
-@pytest.mark.parametrize(("form", "mark"), [("csv", "path,hop,from"), ("md", "| path |"), ("svg", "<svg"), ("ttl", "@prefix")])
+@pytest.mark.parametrize(
+    ("form", "mark"), [("csv", "path,hop,from"), ("md", "| path |"), ("svg", "<svg"), ("ttl", "@prefix")]
+)
 def test_trace_in_other_forms(run, form, mark):
     """Each form starts the way it should."""
     done = clean(run("trace", "1.2", "--format", form))
@@ -99,7 +132,11 @@ def test_trace_binding_answers_in_two_parts(run):
         (["query", "/no/such/file.rq"], 2, "no file"),
         (["query", "ASK {}", "--format", "docx"], 2, "json"),
         (["query", "ASK {}", "--format", "ttl"], 2, "rows"),
-        (["query", "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }", "--timeout", "1"], 3, "stopped after 1"),
+        (
+            ["query", "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }", "--timeout", "1"],
+            3,
+            "stopped after 1",
+        ),
         (["export", "--format", "docx"], 2, "ttl"),
         (["export", "--graph", "data/frameworks/migoff"], 2, "data/frameworks/migof"),
         (["validate", "/no/such/file.ttl"], 2, "no file"),
@@ -166,7 +203,10 @@ def test_query_reads_a_file_standard_input_and_text(run, tmp_path):
     assert len(answers) == 1 and answers.pop().startswith("n")
 
 
-@pytest.mark.parametrize(("form", "kind"), [("json", ox.QueryResultsFormat.JSON), ("xml", ox.QueryResultsFormat.XML), ("tsv", ox.QueryResultsFormat.TSV)])
+@pytest.mark.parametrize(
+    ("form", "kind"),
+    [("json", ox.QueryResultsFormat.JSON), ("xml", ox.QueryResultsFormat.XML), ("tsv", ox.QueryResultsFormat.TSV)],
+)
 def test_query_gives_the_w3c_formats_verbatim(run, form, kind):
     """Full IRIs, parsed back by another reader."""
     done = clean(run("query", "SELECT ?s WHERE { ?s a <https://w3id.org/migkg/def/Framework> }", "--format", form))
@@ -184,7 +224,10 @@ def test_ask_lists_and_answers(run):
 
 def test_find_finds_by_words_and_codes(run):
     """Words of a label, a code, a slip."""
-    assert "trafficking-protocol" in clean(run("find", "Trafficking", "in", "Persons", "Protocol", "--format", "csv")).stdout
+    assert (
+        "trafficking-protocol"
+        in clean(run("find", "Trafficking", "in", "Persons", "Protocol", "--format", "csv")).stdout
+    )
     assert "un-res-a-73-195" in clean(run("find", "A/RES/73/195", "--format", "csv")).stdout
 
 

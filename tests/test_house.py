@@ -44,7 +44,13 @@ def test_each_library_has_one_home():
     """A library is imported in its home and nowhere else."""
     for path in SOURCE:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            names = [a.name for a in node.names] if isinstance(node, ast.Import) else [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            names = (
+                [a.name for a in node.names]
+                if isinstance(node, ast.Import)
+                else [node.module or ""]
+                if isinstance(node, ast.ImportFrom)
+                else []
+            )
             for name in names:
                 top = name.split(".")[0]
                 if top in HOMES:
@@ -54,7 +60,9 @@ def test_each_library_has_one_home():
 def test_nothing_is_left_open():
     """No stub, no note to oneself, no silent skip."""
     for path in SOURCE + sorted((ROOT / "queries").rglob("*.rq")):
-        assert not re.search(r"TODO|FIXME|XXX(?!\w)|NotImplementedError|pragma: no cover", path.read_text(encoding="utf-8")), path
+        assert not re.search(
+            r"TODO|FIXME|XXX(?!\w)|NotImplementedError|pragma: no cover", path.read_text(encoding="utf-8")
+        ), path
 
 
 def test_the_project_names_no_machine_and_no_registry():
@@ -66,7 +74,9 @@ def test_the_project_names_no_machine_and_no_registry():
         if path.suffix not in TEXT or not path.is_file():
             continue
         text = path.read_text(encoding="utf-8")
-        assert not re.search(r"(?<![\w.])/(?:home|root|Users)/\w|pypi\.org|registry\.npmjs|files\.pythonhosted", text) or name.startswith("tests/test_house"), name
+        assert not re.search(
+            r"(?<![\w.])/(?:home|root|Users)/\w|pypi\.org|registry\.npmjs|files\.pythonhosted", text
+        ) or name.startswith("tests/test_house"), name
 
 
 def test_the_lock_has_hashes_and_no_addresses():

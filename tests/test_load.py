@@ -24,6 +24,7 @@ def written(folder: Path, name: str, data: str | bytes) -> Path:
 
 BAD_TABLES = {
     "unclosed quote": (HEAD + ROW + 'KEN,sdg-indicator-10-7-2,2019,"band1072-3,normal,,src-paper,\n', "line 3"),
+    "quote closed by a stray one far below": (HEAD + 'KEN,"x\n' + ROW * 60 + 'x",2019,b,normal,,s,\n', "line 2"),
     "unclosed quote in a long table": (HEAD + 'KEN,"x,2019,b,normal,,s,\n' + ROW * 60, "line 2"),
     "text after a quote": (HEAD + 'KEN,"x"y,2019,b,normal,,s,\n', "line 2"),
     "too few cells": (HEAD + ROW + "KEN,sdg-indicator-10-7-2,2019\n", "line 3"),

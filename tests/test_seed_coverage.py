@@ -1,4 +1,7 @@
-"""Everything that the five founding documents name is in the graph, with a kind, a relation, and the document as source."""
+"""Everything that the five founding documents name is in the graph.
+
+With a kind, a relation, and the document as source.
+"""
 
 from __future__ import annotations
 
@@ -30,8 +33,12 @@ def test_the_thing_exists_typed_labelled_related_and_names_its_document(store, r
     assert any(c.startswith(PREFIXES["mg"]) or c.startswith(PREFIXES["org"]) for c in classes), f"{iri} has no class"
     assert any(s["p"].value == PREFIXES["skos"] + "prefLabel" and s["o"].language == "en" for s in said), "no label"
     sources = [s["o"].value.rsplit("/", 1)[-1] for s in said if s["p"].value == PREFIXES["dcterms"] + "source"]
-    assert any(name.startswith(seed) for name in sources) or row["iri_local"].startswith(seed), f"{iri} does not name {seed}: {sources}"
+    assert any(name.startswith(seed) for name in sources) or row["iri_local"].startswith(seed), (
+        f"{iri} does not name {seed}: {sources}"
+    )
     out = {s["p"].value for s in said} - PLAIN
     back = list(store.query(f"SELECT ?p WHERE {{ ?s ?p {iri} FILTER(?p != <{PREFIXES['dcterms']}source>) }} LIMIT 1"))
-    links = any(p.startswith(PREFIXES["mg"]) or "skos" in p or "org#" in p or "eli" in p or "isPartOf" in p for p in out)
+    links = any(
+        p.startswith(PREFIXES["mg"]) or "skos" in p or "org#" in p or "eli" in p or "isPartOf" in p for p in out
+    )
     assert links or back, f"{iri} has no relation"

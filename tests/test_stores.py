@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from itertools import pairwise
 
 import psutil
 import pyoxigraph as ox
@@ -163,15 +164,16 @@ def test_a_query_is_stopped_at_the_deadline_and_its_process_is_gone(release):
 
 def test_a_memory_bomb_ends_inside_its_limit(release):
     """Doubling a string forty times must not take the machine with it."""
-    letters = "abcdefghijklmnopqrstuvwxyz"
-    steps = "".join(
-        f" BIND(CONCAT(?{a},?{a},?{a},?{a}) AS ?{b})" for a, b in zip(letters, letters[1:], strict=False)
-    )
+    letters = pairwise("abcdefghijklmnopqrstuvwxyz")
+    steps = "".join(f" BIND(CONCAT(?{a},?{a},?{a},?{a}) AS ?{b})" for a, b in letters)
     with Worker(release.path) as worker, pytest.raises((LimitReached, TimedOut)):
         worker.ask(Request("SELECT * { BIND('aaaaaaaaaaaaaaaa' AS ?a)" + steps + " }"), 20)
 
 
-@pytest.mark.parametrize("form", ["application/sparql-results+json", "text/csv", "text/tab-separated-values", "application/sparql-results+xml"])
+@pytest.mark.parametrize(
+    "form",
+    ["application/sparql-results+json", "text/csv", "text/tab-separated-values", "application/sparql-results+xml"],
+)
 def test_too_many_rows_are_an_error_not_a_short_answer(release, form):
     """No short answer that looks whole; the exact number is still fine."""
     with Worker(release.path) as worker:

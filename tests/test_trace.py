@@ -12,6 +12,7 @@ import rdflib
 from migkg.build import derive, underive
 from migkg.errors import AmbiguousName, UnknownName, UsageError
 from migkg.plot import svg
+from migkg.queries import prologue
 from migkg.release import MERGED, QUADS
 from migkg.stores.oxigraph import OxigraphStore
 from migkg.terms import GRAPH, thing
@@ -143,11 +144,12 @@ def test_removing_one_statement_removes_that_hop(release):
 def test_loops_end(release):
     """Two texts that rest on each other do not trap a trace."""
     changed = copy(release)
-    mg = "https://w3id.org/migkg/def/"
-    text = f"""@prefix mg: <{mg}> . @prefix mgd: <https://w3id.org/migkg/id/> . @prefix mgc: <https://w3id.org/migkg/code/> .
-    @prefix dcterms: <http://purl.org/dc/terms/> .
-    mgd:lb-loop a mg:LegalBasisStatement ; mg:from mgd:iom-council-res-1310 ; mg:relation mg:basedOn ; mg:to mgd:migof ;
+    text = (
+        prologue().replace("PREFIX", "@prefix").replace(">\n", "> .\n")
+        + """
+    mgd:lb-loop a mg:LegalBasisStatement ; mg:relation mg:basedOn ; mg:from mgd:iom-council-res-1310 ; mg:to mgd:migof ;
       mg:basis mgc:basis-judgement ; mg:confidence mgc:confidence-low ; dcterms:source mgd:src-background ."""
+    )
     quads = ox.parse(text.encode(), format=ox.RdfFormat.TURTLE)
     changed.put(GRAPH + "data/loop", [q.triple for q in quads])
     underive(changed)

@@ -12,6 +12,7 @@ import pytest
 
 from migkg import assets, load
 from migkg.errors import InputError
+from migkg.queries import prologue
 from migkg.validate import check, shapes_graph, turtle, validate
 
 ROOT = Path(__file__).parent.parent
@@ -59,7 +60,9 @@ def test_each_kind_of_wrong_row_is_found_in_its_line(store, tmp_path, row, said,
 
 def test_a_slip_in_a_code_gets_a_suggestion(store, tmp_path):
     """What was probably meant."""
-    report = validate([file(tmp_path, HEAD + "KNE,sdg1072-d1,2021,band1072-3,normal,,src-unsd-sdg-10-7-2-country,\n")], store)
+    report = validate(
+        [file(tmp_path, HEAD + "KNE,sdg1072-d1,2021,band1072-3,normal,,src-unsd-sdg-10-7-2-country,\n")], store
+    )
     assert any("KEN" in f.fix for f in report.findings), report.findings
 
 
@@ -106,9 +109,12 @@ def test_rdf_that_cannot_be_parsed_says_where(store, tmp_path, name, text, said)
 
 def test_turtle_is_checked_by_shapes(store, tmp_path):
     """A hop without a source cannot be cited."""
-    text = """@prefix mg: <https://w3id.org/migkg/def/> . @prefix mgd: <https://w3id.org/migkg/id/> . @prefix mgc: <https://w3id.org/migkg/code/> .
-    mgd:lb-x a mg:LegalBasisStatement ; mg:from mgd:migof ; mg:relation mg:basedOn ; mg:to mgd:un-charter ; mg:basis mgc:basis-sourced .
-    """
+    text = (
+        prologue().replace("PREFIX", "@prefix").replace(">\n", "> .\n")
+        + """
+    mgd:lb-x a mg:LegalBasisStatement ; mg:from mgd:migof ; mg:relation mg:basedOn ; mg:to mgd:un-charter ;
+      mg:basis mgc:basis-sourced ."""
+    )
     report = validate([file(tmp_path, text, "x.ttl")], store)
     assert {f.check for f in report.findings if f.severity == "error"} >= {"LegalBasisStatement-source"}
 
@@ -123,7 +129,14 @@ def test_foreign_data_conforms(store, tmp_path, name):
     assert validate([path], store).conforms
 
 
-@pytest.mark.parametrize("path", [p.relative_to(ROOT).as_posix() for p in assets.files("data", ".ttl", ".csv", ".tsv") if "mechanisms" not in p.parts][::5])
+@pytest.mark.parametrize(
+    "path",
+    [
+        p.relative_to(ROOT).as_posix()
+        for p in assets.files("data", ".ttl", ".csv", ".tsv")
+        if "mechanisms" not in p.parts
+    ][::5],
+)
 def test_the_projects_own_files_conform(store, path):
     """What we publish keeps our own rules (a sample here; the whole graph in the next test)."""
     report = validate([ROOT / path], store)

@@ -19,7 +19,12 @@ ROOT = Path(__file__).parent.parent
 def wheel(tmp_path_factory):
     """Build the wheel with the locked build tools."""
     out = tmp_path_factory.mktemp("dist")
-    subprocess.run([sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(out)], cwd=ROOT, check=True, capture_output=True)
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(out)],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+    )
     return next(out.glob("*.whl"))
 
 
@@ -33,7 +38,7 @@ def test_the_wheel_carries_the_assets(wheel):
 
 
 def test_the_installed_command_traces_from_any_folder(wheel, tmp_path):
-    """pip install into an empty environment; the first answer builds into the user's cache and says so."""
+    """Pip install into an empty environment; the first answer builds into the user's cache and says so."""
     place = tmp_path / "env"
     venv.create(place, with_pip=False, symlinks=True)
     site = next((place / "lib").glob("python*/site-packages"))

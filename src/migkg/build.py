@@ -27,7 +27,6 @@ from migkg.stores.oxigraph import OxigraphStore
 from migkg.terms import RDF_TYPE, local
 from migkg.validate import Finding, check
 
-
 __all__ = ["Built", "assemble", "build", "derive", "ensure", "make", "open_store", "publish", "underive", "write"]
 
 

@@ -17,9 +17,11 @@ def quiet(_step: str, _done: int, _total: int) -> None:
     """Report nothing."""
 
 
-def derive(store: Store, top: Path | None = None, progress: Progress = quiet) -> None:
+def derive(
+    store: Store, top: Path | None = None, progress: Progress = quiet, folders: tuple[str, ...] = DERIVED
+) -> None:
     """Run the queries of `infer/` and then `score/`; each makes one graph that bears its name."""
-    for folder in DERIVED:
+    for folder in folders:
         todo = queries.folder(folder, top)
         for count, query in enumerate(todo, 1):
             progress(folder, count, len(todo))

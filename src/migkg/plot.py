@@ -46,8 +46,8 @@ def svg(trace: Trace, *, href: str = "") -> str:
     ends = len({path.hops[-1].to for path in trace.paths})
     _add(root, "title", f"Legal basis of {trace.start.label or trace.start.id}", id="t")
     _add(root, "desc", f"{len(trace.paths)} paths lead to {ends} texts.", id="d")
-    tip = {"viewBox": "0 0 10 10", "refX": 9, "refY": 5, "markerWidth": 8, "markerHeight": 8, "orient": "auto"}
-    marker = _add(_add(root, "defs"), "marker", id="tip", **tip)
+    marker = _add(_add(root, "defs"), "marker", id="tip", viewBox="0 0 10 10", refX=9, refY=5, orient="auto")
+    marker.attrib |= {"markerWidth": "8", "markerHeight": "8"}
     _add(marker, "path", d="M0 0 10 5 0 10z", fill="#3f3f46")
     _add(root, "rect", width="100%", height="100%", fill="#ffffff")
     arrows = list({(hop.from_, hop.to): hop for hop in hops}.values())

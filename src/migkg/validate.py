@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from migkg.errors import InputError
 from migkg.stores import Store
 from migkg.stores.oxigraph import OxigraphStore
 from migkg.tables import table
-from migkg.terms import BASE, PREFIXES, RDF_TYPE, expand, local, short
+from migkg.terms import BASE, GRAPH, PREFIXES, RDF_TYPE, expand, local, short
 
 SEVERITIES = ("error", "warning", "info")
 _SH = PREFIXES["sh"]
@@ -116,7 +117,7 @@ def validate(paths: Iterable[Path], store: Store) -> Report:
 
 
 def _with(store: Store, files: list[Candidate]) -> OxigraphStore:
-    """Return a copy of the whole graph in which the files have taken their places and everything is derived anew."""
+    """Return a copy of the whole graph in which the files have taken their places and what follows is inferred anew."""
     if isinstance(store, OxigraphStore):
         whole = store.copy()
     else:
@@ -130,10 +131,11 @@ def _with(store: Store, files: list[Candidate]) -> OxigraphStore:
         node = ox.NamedNode(one.graph)
         whole.engine.extend([ox.Quad(t.subject, t.predicate, t.object, node) for t in one.triples])
     whole.merge()
-    derive(whole)
+    derive(whole, folders=("infer",))
     return whole
 
 
+@cache
 def shapes_graph(top: Path | None = None) -> list[ox.Triple]:
     """Return the shapes as triples, but for SPARQL constraints, which run as checks of the same name.
 
@@ -231,7 +233,7 @@ def _suggest(value: Any, whole: OxigraphStore) -> str:
 
 def _placed(finding: Finding, one: Candidate) -> Finding:
     lines = one.lines.get(finding.focus, [])
-    column = finding.path.removeprefix("mg:") if lines else ""
+    column = finding.path.rpartition(":")[2] if lines else ""
     also = f" (also line {', '.join(str(n) for n in lines[1:])})" if len(lines) > 1 else ""
     return Finding(
         **{
@@ -245,9 +247,10 @@ def _placed(finding: Finding, one: Candidate) -> Finding:
 
 
 def _show(term: Any) -> str:
-    if term is None:
-        return ""
-    return short(term.value) if isinstance(term, ox.NamedNode) and "/def/" in term.value else queries.plain(term) or ""
+    """Write a term as people know it: things and codes by their local name, properties with their prefix."""
+    if isinstance(term, ox.NamedNode) and not term.value.startswith((PREFIXES["mgd"], PREFIXES["mgc"], GRAPH)):
+        return short(term.value)
+    return queries.plain(term) or ""
 
 
 def csv(report: Report) -> str:

@@ -11,7 +11,10 @@ from migkg._version import __version__
 from migkg.cli import ask, files, make, mapping, score, serve, trace
 from migkg.errors import MigkgError
 
-EPILOG = "Exit codes: 0 done · 1 the answer is no (a rule is broken) · 2 wrong use or unreadable input · 3 something is in the way."
+EPILOG = (
+    "Exit codes: 0 done · 1 the answer is no (a rule is broken) · 2 wrong use or unreadable input · "
+    "3 something is in the way."
+)
 
 app = typer.Typer(
     name="migkg",

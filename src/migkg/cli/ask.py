@@ -114,7 +114,8 @@ def query(
     if timeout <= 0:
         raise UsageError("--timeout takes a number of seconds above 0.")
     sparql = _read(text)
-    kind, body = _remote(store, sparql) if _is_remote(store) else _local(store, sparql, form, timeout)
+    far = store is not None and store.startswith(("http://", "https://"))
+    kind, body = _remote(store, sparql, form) if store and far else _local(store, sparql, form, timeout)
     if form != "table" or kind == "graph":
         if kind == "graph" and form in RESULTS:
             raise UsageError(f"This query makes a graph; use one of {', '.join(GRAPHS)} instead of {form}.")
@@ -136,12 +137,18 @@ def _local(store: str | None, sparql: str, form: str, timeout: float) -> tuple[s
     return reply.kind, reply.body
 
 
-def _is_remote(store: str | None) -> bool:
-    return store is not None and store.startswith(("http://", "https://"))
+def _remote(store: str, sparql: str, form: str) -> tuple[str, bytes]:
+    """Ask another server; its answer is read and written again, so that every format works."""
+    import pyoxigraph as ox
 
+    from migkg.stores.child import GRAPH_FORMATS, RESULT_FORMATS
+    from migkg.syntax import reading_order, serialize
 
-def _remote(store: str | None, sparql: str) -> tuple[str, bytes]:
-    raise UsageError(f"Queries to {store} are not built in yet; use the release.")
+    found = opened(store).query(sparql)
+    if isinstance(found, ox.QueryTriples):
+        return "graph", serialize(sorted(set(found), key=reading_order), GRAPH_FORMATS[GRAPHS.get(form, GRAPHS["ttl"])])
+    written = found.serialize(format=RESULT_FORMATS[RESULTS.get(form, RESULTS["json"])])
+    return "rows", written or b""
 
 
 def _table(body: bytes) -> None:

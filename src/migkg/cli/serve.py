@@ -24,17 +24,21 @@ def serve(
     """
     from pathlib import Path
 
-    from migkg import release, server
+    from migkg import release
+    from migkg.server import Settings
+    from migkg.server import serve as listen
 
     chosen = release.read(Path(store)) if store else current()
-    shown = "localhost" if host in ("127.0.0.1", "0.0.0.0", "::", "::1") else host
-    at = base or f"http://{shown}:{port}"
-    show.note(
-        f"Serving release {chosen.id}\n"
-        f"  open      {at}\n"
-        f"  a trace   {at}/trace?q=10.7.2\n"
-        f"  SPARQL    {at}/sparql\n"
-        f"  API       {at}/docs\n"
-        "Stop with Ctrl-C."
-    )
-    server.serve(chosen, host=host, port=port, base=base)
+
+    def started(address: str) -> None:
+        at = (base or address).rstrip("/").replace("//127.0.0.1:", "//localhost:")
+        show.note(
+            f"Serving release {chosen.id}\n"
+            f"  open      {at}\n"
+            f"  a trace   {at}/trace?q=10.7.2\n"
+            f"  SPARQL    {at}/sparql\n"
+            f"  API       {at}/docs\n"
+            "Read-only. Stop with Ctrl-C."
+        )
+
+    listen(host, port, chosen, Settings(base=base) if base else Settings(), started)

@@ -1,4 +1,7 @@
-"""How answers look: tables for people, JSON and CSV for machines. Results go to standard output, talk to standard error."""
+"""How answers look: tables for people, JSON and CSV for machines.
+
+Results go to standard output, talk to standard error.
+"""
 
 from __future__ import annotations
 

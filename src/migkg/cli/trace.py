@@ -88,7 +88,7 @@ def _tree(found: Trace, binding: bool) -> None:
         for heading, paths, none in groups:
             root = Tree(Text.assemble((heading, "bold underline")))
             if paths:
-                _grow(root.add(title), paths, start.id)
+                _grow(root.add(title), paths)
             else:
                 root.add(Text(none))
             out.print(root)
@@ -100,18 +100,18 @@ def _tree(found: Trace, binding: bool) -> None:
     if not found.paths:
         when = f" as of {found.as_of}" if found.as_of else ""
         root.add(Text(f"No legal basis is recorded{when}. That says nothing was found, not that there is none."))
-    _grow(root, found.paths, start.id)
+    _grow(root, found.paths)
     out.print(root)
     if found.paths:
         ends = len({path.hops[-1].to for path in found.paths})
         show.note(
-            f"{len(found.paths)} paths to {ends} texts. A path is as strong as its weakest text; --binding says what binds."
+            f"{len(found.paths)} paths to {ends} texts. A path is as strong as its weakest text; "
+            "--binding says what binds."
         )
 
 
-def _grow(root: Any, paths: tuple[Path, ...], start: str) -> None:
+def _grow(root: Any, paths: tuple[Path, ...]) -> None:
     branches: dict[tuple[str, ...], Any] = {(): root}
-    del start
     for path in paths:
         key: tuple[str, ...] = ()
         for hop in path.hops:

@@ -1,7 +1,7 @@
 """The graph over HTTP: SPARQL, linked data, a JSON API and pages. Read-only; one release per process.
 
-    from migkg.server import serve
-    serve(port=8000)
+from migkg.server import serve
+serve(port=8000)
 """
 
 from __future__ import annotations

@@ -17,14 +17,20 @@ from migkg.score import compare_published, methods, scores
 from migkg.server import models, world
 from migkg.server.negotiate import CSV, JSON, MARKDOWN, SVG, choose
 from migkg.server.render import kept
-from migkg.syntax import table
+from migkg.tables import table
 from migkg.trace import Trace, trace
 
-router = APIRouter(prefix="/api/v1", responses={
-    400: {"model": models.ProblemModel, "description": "A parameter is not right."},
-    404: {"model": models.ProblemModel, "description": "Nothing has this name; `candidates` are the nearest."},
-    300: {"model": models.ProblemModel, "description": "Several things have this code; `candidates` are all of them."},
-})
+router = APIRouter(
+    prefix="/api/v1",
+    responses={
+        400: {"model": models.ProblemModel, "description": "A parameter is not right."},
+        404: {"model": models.ProblemModel, "description": "Nothing has this name; `candidates` are the nearest."},
+        300: {
+            "model": models.ProblemModel,
+            "description": "Several things have this code; `candidates` are all of them.",
+        },
+    },
+)
 
 Name = Annotated[
     str,

@@ -18,7 +18,7 @@ from migkg.server import models, world
 from migkg.server.api import dump
 from migkg.server.negotiate import CSV, JSON, choose
 from migkg.server.render import kept
-from migkg.syntax import table
+from migkg.tables import table
 
 _SCHEMAS: dict[str, dict[str, str]] = {
     "integer": {"type": "integer"},

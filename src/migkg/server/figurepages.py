@@ -90,7 +90,7 @@ def mapping(
     if not (left.strip() and right.strip()):
         return page(request, "map.html", **said)
     try:
-        said["found"] = sides(crosswalk(here.store, left, right))
+        said["found"] = sides(here, crosswalk(here.store, left, right))
     except MigkgError as error:
         said["problem"] = problems.sentence(error)
         if isinstance(error, UnknownName | AmbiguousName):
@@ -100,9 +100,10 @@ def mapping(
     return page(request, "map.html", **said)
 
 
-def sides(found: Crosswalk) -> dict[str, Any]:
-    """Return mappings, stated gaps and parts without a counterpart, by framework."""
+def sides(here: World, found: Crosswalk) -> dict[str, Any]:
+    """Return mappings, stated gaps and parts without a counterpart, by framework, and links to the sources."""
     return {
+        "sources": {s: here.index.link(ID + s) for m in found.mappings for s in m.sources},
         "left": found.left,
         "right": found.right,
         "mappings": [m for m in found.mappings if m.object is not None],

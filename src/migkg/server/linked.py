@@ -1,8 +1,8 @@
 """Linked data: every IRI of the project leads to a page or to data, as the client likes.
 
-    /id/X /def/X /code/X /shape/X /graph/X    303 to /page/… or /data/….ttl .jsonld .nt .rdf
-    /data/X                                   what the graph says about X, and what points to it
-    /ontology                                 the ontology
+/id/X /def/X /code/X /shape/X /graph/X    303 to /page/… or /data/….ttl .jsonld .nt .rdf
+/data/X                                   what the graph says about X, and what points to it
+/ontology                                 the ontology
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from migkg.server.negotiate import GRAPH_TYPES, GRAPHS, HTML, choose, split_endi
 from migkg.server.render import kept
 from migkg.server.words import iri_of, page
 from migkg.server.world import World
+from migkg.syntax import reading_order, serialize
 from migkg.terms import BASE, GRAPH, PREFIXES, local
 
 router = APIRouter(include_in_schema=False)
@@ -139,8 +140,7 @@ def write(triples: list[ox.Triple], media: str) -> bytes:
     """Return the triples, each once and in a steady order, in a media type of a graph."""
     form = ox.RdfFormat.from_media_type(media)
     assert form is not None
-    named = form in (ox.RdfFormat.TURTLE, ox.RdfFormat.TRIG, ox.RdfFormat.RDF_XML)
-    return ox.serialize(sorted(set(triples), key=str), format=form, prefixes=PREFIXES if named else None) or b""
+    return serialize(sorted(set(triples), key=reading_order), form)
 
 
 def _lead(request: Request, name: str) -> Response:

@@ -12,6 +12,7 @@ from migkg import lookup, plot, queries
 from migkg.ask import FOLDER
 from migkg.errors import UnknownName
 from migkg.server import figurepages, questionpages, thing, tracepage, world
+from migkg.server.facts import Facts
 from migkg.server.linked import links
 from migkg.server.problems import KINDS
 from migkg.server.render import page, svg
@@ -54,12 +55,9 @@ def home(request: Request) -> Response:
     """Say what this is, in plain words, and show one trace."""
     here = world.of(request)
     counts = here.release.manifest["types"]
-    try:
-        picture = here.cached("home picture", lambda: plot.svg(trace(here.store, SHOWN), href="/page/"))
-    except UnknownName:
-        picture = ""
+    picture, answer = here.cached("home", lambda: _shown(here))
     examples = queries.folder(FOLDER)[:6]
-    said = {"picture": svg(picture), "shown": SHOWN, "counts": counts, "examples": examples}
+    said = {"picture": svg(picture), "answer": answer, "shown": SHOWN, "counts": counts, "examples": examples}
     return page(request, "home.html", links={"/.well-known/void": "describedby"}, **said)
 
 
@@ -81,9 +79,7 @@ def about_thing(request: Request, name: str) -> Response:
     below = page_of(iri).removeprefix("/page/")
     picture = _picture(here, node) if next(_rests(here, node), None) is not None else ""
     triples = next((g["triples"] for g in here.release.manifest["graphs"] if g["iri"] == iri), None)
-    return page(
-        request, "thing.html", links=links(iri), thing=said, below=below, picture=svg(picture), triples=triples
-    )
+    return page(request, "thing.html", links=links(iri), thing=said, below=below, picture=svg(picture), triples=triples)
 
 
 @router.get("/search")
@@ -130,9 +126,15 @@ def api(request: Request) -> Response:
     """List the operations of the API, from its own description."""
     described = request.app.openapi()
     operations = [
-        {"path": path, "summary": said["get"].get("summary", ""), "description": said["get"].get("description", ""),
-         "tag": (said["get"].get("tags") or ["other"])[0], "parameters": said["get"].get("parameters", [])}
-        for path, said in described["paths"].items() if "get" in said
+        {
+            "path": path,
+            "summary": said["get"].get("summary", ""),
+            "description": said["get"].get("description", ""),
+            "tag": (said["get"].get("tags") or ["other"])[0],
+            "parameters": said["get"].get("parameters", []),
+        }
+        for path, said in described["paths"].items()
+        if "get" in said
     ]
     groups: dict[str, list[dict[str, Any]]] = {}
     for one in operations:
@@ -149,7 +151,7 @@ def ontology_page(request: Request) -> Response:
     for triple in sorted(ours, key=str):
         if isinstance(triple.subject, ox.NamedNode) and triple.subject.value.startswith(PREFIXES["mg"]):
             link = here.index.link(triple.subject.value)
-            meaning = thing.Facts(here.store, here.index, triple.subject.value).out
+            meaning = Facts(here.store, here.index, triple.subject.value).out
             words = [v.value for v in meaning.get(PREFIXES["skos"] + "definition", [])]
             owl = PREFIXES["owl"]
             kind = {"Class": "Kinds of things", "ObjectProperty": "Relations between things"}.get(
@@ -158,9 +160,29 @@ def ontology_page(request: Request) -> Response:
             entry = (link, words[0] if words else "")
             if not any(link.iri == other.iri for listed in kinds.values() for other, _ in listed):
                 kinds.setdefault(kind, []).append(entry)
-    schemes = [here.index.link(iri) for iri, classes in sorted(here.index.kinds.items())
-               if PREFIXES["skos"] + "ConceptScheme" in classes and iri.startswith(PREFIXES["mgc"])]
+    schemes = [
+        here.index.link(iri)
+        for iri, classes in sorted(here.index.kinds.items())
+        if PREFIXES["skos"] + "ConceptScheme" in classes and iri.startswith(PREFIXES["mgc"])
+    ]
     return page(request, "ontology.html", links=links(BASE + "ontology"), kinds=kinds, schemes=schemes)
+
+
+def _shown(here: World) -> tuple[str, str]:
+    """Return the picture of the trace that the first page shows, and what it says about binding law."""
+    try:
+        found = trace(here.store, SHOWN)
+    except UnknownName:
+        return "", ""
+    said = tracepage.view(found, found)
+    laws = sorted({label for one in said["through"] for label in one["laws"].values()})
+    if found.binding:
+        answer = f"{len(found.binding)} of {len(found.paths)} ways bind throughout."
+    elif laws:
+        answer = f"No way binds throughout: {' and '.join(laws)} are reached only through texts that do not bind."
+    else:
+        answer = "No way reaches a text that binds."
+    return plot.svg(found, href="/page/"), answer
 
 
 def _rests(here: World, node: ox.NamedNode) -> Any:
@@ -178,7 +200,7 @@ def _documents(here: World) -> list[dict[str, Any]]:
     made = []
     for iri, classes in here.index.kinds.items():
         if PREFIXES["mg"] + "Source" in classes:
-            facts = thing.Facts(here.store, here.index, iri).out
+            facts = Facts(here.store, here.index, iri).out
             if PREFIXES["dcterms"] + "isPartOf" not in facts:
                 terms = ("publisher", "rights", "license")
                 who, rights, licence = ([v.value for v in facts.get(PREFIXES["dcterms"] + k, [])] for k in terms)
@@ -194,4 +216,3 @@ def _rights(here: World) -> int:
 
 for part in (tracepage.router, questionpages.router, figurepages.router):
     router.include_router(part)
-

@@ -142,6 +142,8 @@ async def _framework(request: Request, error: Exception) -> Response:
     kind = kinds.get(error.status_code, "problem")
     phrase = HTTPStatus(error.status_code).phrase
     sent = dict(error.headers or {})
+    if "GET" in sent.get("Allow", ""):
+        sent["Allow"] += ", HEAD, OPTIONS"
     what = KINDS[kind][0] if error.detail == phrase else str(error.detail)
     return respond(request, error.status_code, kind, f"{what}: {request.method} {request.url.path[:200]}", headers=sent)
 

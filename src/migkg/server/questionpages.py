@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,6 +16,7 @@ from migkg.server import problems, world
 from migkg.server.asks import values
 from migkg.server.render import html, outline, page
 from migkg.server.words import Index, Link
+from migkg.terms import PREFIXES
 
 router = APIRouter(include_in_schema=False)
 
@@ -70,5 +72,7 @@ def _cell(found: Answer, index: Index, row: queries.Row, column: str) -> Link:
     if value in found.iris:
         link = index.link(found.iris[value])
         label = row.get(f"{column}_label") or found.labels.get(value) or link.text
-        return Link(label, link.href, value if label != value else "", link.iri)
-    return Link(value)
+        coded = link.iri.startswith(PREFIXES["mgc"]) or label == value
+        return Link(label, link.href, "" if coded else value, link.iri)
+    # Exact figures are in the files; a table for reading shows three decimals.
+    return Link(f"{float(value):.3f}".rstrip("0") if re.fullmatch(r"-?[0-9]+\.[0-9]{5,}", value) else value)

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -34,6 +34,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters["web"] = web
+    made.filters["ticks"] = ticks
     made.filters["number"] = lambda n: f"{int(n):,}".replace(",", "\u202f")
     made.filters["figure"] = figure
     made.filters["query"] = lambda values: urlencode(values)
@@ -50,6 +51,11 @@ def web(address: str | None) -> str | None:
     return address if address and address.startswith("/") and not address.startswith("//") else None
 
 
+def ticks(text: str) -> Markup:
+    """Return escaped text in which `words between backticks` are code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
+
+
 def figure(text: str | None, digits: int = 1) -> str:
     """Write a number with so many decimals; other text stays as it is, nothing becomes a dash."""
     if text is None or text == "":
@@ -63,18 +69,20 @@ def figure(text: str | None, digits: int = 1) -> str:
 def html(request: Request, template: str, **values: Any) -> str:
     """Return one page as text."""
     here = world.of(request)
-    return environment().get_template(template).render(
-        release=here.release,
-        settings=here.settings,
-        path=request.url.path,
-        version=world.program(),
-        **values,
+    return (
+        environment()
+        .get_template(template)
+        .render(
+            release=here.release,
+            settings=here.settings,
+            path=request.url.path,
+            version=world.program(),
+            **values,
+        )
     )
 
 
-def page(
-    request: Request, template: str, *, links: Links | None = None, status: int = 200, **values: Any
-) -> Response:
+def page(request: Request, template: str, *, links: Links | None = None, status: int = 200, **values: Any) -> Response:
     """Return a page with its ETag, or 304 when the browser has it. `links` are Link headers, address by relation."""
     return kept(request, HTML, lambda: html(request, template, **values), links=links, status=status)
 

@@ -1,8 +1,8 @@
 """The SPARQL 1.1 Protocol, for queries only. Every query from outside runs in a worker that can be killed.
 
-    GET  /sparql?query=…        POST form query=…        POST application/sparql-query
-    GET  /sparql                the service description, or the query page in a browser
-    /sparql.csv?query=…         the ending decides the form, whatever the browser accepts
+GET  /sparql?query=…        POST form query=…        POST application/sparql-query
+GET  /sparql                the service description, or the query page in a browser
+/sparql.csv?query=…         the ending decides the form, whatever the browser accepts
 """
 
 from __future__ import annotations
@@ -31,15 +31,13 @@ from migkg.server.render import form_of, kept, unchanged
 router = APIRouter(include_in_schema=False)
 
 
-@router.get("/sparql")
-@router.post("/sparql")
+@router.api_route("/sparql", methods=["GET", "POST"])
 async def sparql(request: Request) -> Response:
     """Answer one request of the protocol."""
     return await _answer(request, None)
 
 
-@router.get("/sparql.{ending}")
-@router.post("/sparql.{ending}")
+@router.api_route("/sparql.{ending}", methods=["GET", "POST"])
 async def sparql_as(request: Request, ending: str) -> Response:
     """Answer in the form that the ending names."""
     if ending not in RESULT_ENDINGS and ending not in GRAPHS:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
+from migkg.server.facts import Facts
 from migkg.server.records import RECORDS, Record
 from migkg.server.words import Index, Link, graph_name, page
 from migkg.stores.oxigraph import OxigraphStore
@@ -21,14 +22,40 @@ _MERGED = ox.DefaultGraph()
 
 
 # Said elsewhere on the page, or derived from what is said.
-_HEAD = {"rdf:type", "skos:prefLabel", "dcterms:title", "skos:altLabel", "skos:hiddenLabel", "skos:notation",
-         "skos:definition", "dcterms:description", "mg:text", "dcterms:source", "mg:tracesTo", "mg:relatesTo",
-         "rdfs:isDefinedBy", "skos:topConceptOf"}
-_QUIET_IN = {"mg:tracesTo", "mg:relatesTo", "rdf:type", "skos:topConceptOf", "sssom:subject_source",
-             "sssom:object_source", "sssom:mappings", "mg:relation", "mg:hopForce", "mg:status", "mg:value",
-             "prov:wasDerivedFrom", "skos:broader", "mg:isPartOf", "qb:dataSet", "mg:method"}
-_NUMBERS = {"mg:value", "mg:countries", "sssom:confidence", "mg:worth", "mg:outOf", "mg:votesFor",
-            "mg:votesAgainst", "mg:votesAbstaining", "mg:votesNotCast"}
+_HEAD = {
+    "rdf:type",
+    "skos:prefLabel",
+    "dcterms:title",
+    "skos:altLabel",
+    "skos:hiddenLabel",
+    "skos:notation",
+    "skos:definition",
+    "dcterms:description",
+    "mg:text",
+    "dcterms:source",
+    "mg:tracesTo",
+    "mg:relatesTo",
+    "rdfs:isDefinedBy",
+    "skos:topConceptOf",
+}
+_QUIET_IN = {
+    "mg:tracesTo",
+    "mg:relatesTo",
+    "rdf:type",
+    "skos:topConceptOf",
+    "sssom:subject_source",
+    "sssom:object_source",
+    "sssom:mappings",
+    "mg:relation",
+    "mg:hopForce",
+    "mg:status",
+    "mg:value",
+    "prov:wasDerivedFrom",
+    "skos:broader",
+    "mg:isPartOf",
+    "qb:dataSet",
+    "mg:method",
+}
 
 
 @dataclass
@@ -42,56 +69,6 @@ class Table:
     numbers: list[bool] = field(default_factory=list)
 
 
-class Facts:
-    """What the merge of all graphs says about a thing, from it and to it."""
-
-    def __init__(self, store: OxigraphStore, index: Index, iri: str) -> None:
-        self.iri, self.index = iri, index
-        self._every = store.engine.quads_for_pattern
-        self.node = ox.NamedNode(iri)
-        self.out = self.of(self.node)
-        self.into: dict[str, list[str]] = {}
-        for q in self._every(None, None, self.node, _MERGED):
-            if isinstance(q.subject, ox.NamedNode):
-                self.into.setdefault(q.predicate.value, []).append(q.subject.value)
-        self.graphs = sorted({
-            q.graph_name.value
-            for q in self._every(self.node, None, None, None)
-            if isinstance(q.graph_name, ox.NamedNode)
-        })
-
-    def of(self, node: ox.NamedNode) -> dict[str, list[Any]]:
-        """Return the values of a node by property, in a steady order."""
-        found: dict[str, list[Any]] = {}
-        for q in self._every(node, None, None, _MERGED):
-            found.setdefault(q.predicate.value, []).append(q.object)
-        return {key: sorted(values, key=str) for key, values in found.items()}
-
-    def link(self, term: Any) -> Link:
-        """Return one value as something to show."""
-        if isinstance(term, ox.NamedNode):
-            if term.value.startswith(GRAPH):
-                return Link(graph_name(term.value).rsplit("/", 1)[-1], page(term.value), "", term.value)
-            if term.value.startswith(PREFIXES["mg"]) or term.value.startswith(PREFIXES["skos"]):
-                known = self.index.relation(term.value)
-                return Link(known, page(term.value) if term.value.startswith(BASE) else None, "", term.value)
-            return self.index.link(term.value)
-        if isinstance(term, ox.Literal):
-            text = {"true": "yes", "false": "no"}.get(term.value, term.value)
-            return Link(text, None, "" if term.language in (None, "en") else term.language)
-        return Link("(part of a list)")
-
-    def source(self, term: Any) -> Link:
-        """Return a source as a link: its title, or that of the whole it is part of, with the locator."""
-        if not isinstance(term, ox.NamedNode):
-            return self.link(term)
-        said = self.of(term)
-        whole = said.get(PREFIXES["dcterms"] + "isPartOf", [None])[0]
-        name = self.index.label(whole.value if isinstance(whole, ox.NamedNode) else term.value)
-        where = [x.value for x in said.get(PREFIXES["mg"] + "locator", [])]
-        return Link(name, self.index.link(term.value).href, ", ".join(where), term.value)
-
-
 def view(store: OxigraphStore, index: Index, iri: str) -> dict[str, Any]:
     """Return everything that the page about `iri` shows."""
     facts = Facts(store, index, iri)
@@ -103,6 +80,7 @@ def view(store: OxigraphStore, index: Index, iri: str) -> dict[str, Any]:
         "labels": [(tag, languages[tag]) for tag in ("fr", "es") if languages.get(tag)],
         "kind": index.kind(iri),
         "classes": [index.link(c) for c in index.kinds.get(iri, ()) if c.startswith(BASE)],
+        "code": index.link(iri).code,
         "codes": _texts(facts, "skos:notation"),
         "others": [t for t in _texts(facts, "skos:altLabel") if t != index.label(iri)],
         "misprints": _texts(facts, "skos:hiddenLabel"),
@@ -151,14 +129,24 @@ def table(facts: Facts, record: Record) -> Table | None:
         [record.columns[i][0] for i in used],
         [[row[i] for i in used] for row in rows[:MANY]],
         len(rows),
-        [record.columns[i][1] in _NUMBERS for i in used],
+        [all(_numeric(cell.text) for row in rows for cell in row[i]) for i in used],
     )
+
+
+def _numeric(text: str) -> bool:
+    return text.replace(".", "", 1).lstrip("-").isdigit()
 
 
 def parts(facts: Facts) -> list[dict[str, Any]]:
     """Return the parts of a framework or code list as a tree: link and children, by code."""
-    wanted = {_full("skos:inScheme"), _full("skos:topConceptOf"), _full("skos:broader"), _full("mg:isPartOf"),
-              _full("eli:is_part_of"), _full("dcterms:isPartOf")}
+    wanted = {
+        _full("skos:inScheme"),
+        _full("skos:topConceptOf"),
+        _full("skos:broader"),
+        _full("mg:isPartOf"),
+        _full("eli:is_part_of"),
+        _full("dcterms:isPartOf"),
+    }
     below: dict[str, list[str]] = {}
     members = {m for p in wanted for m in facts.into.get(p, ())}
     for member in sorted(members):
@@ -214,15 +202,15 @@ def _inward(facts: Facts) -> list[dict[str, Any]]:
         if _is(name, hidden) and not (_is(name, {"rdf:type"}) and facts.iri.startswith(BASE)):
             continue
         rest = [
-            s for s in subjects
-            if not any(
-                _full(via) == name and (not of or of in facts.index.kinds.get(s, ())) for via, of in tabled
-            ) and not s.startswith(BASE + "shape/")
+            s
+            for s in subjects
+            if not any(_full(via) == name and (not of or of in facts.index.kinds.get(s, ())) for via, of in tabled)
+            and not s.startswith(BASE + "shape/")
         ]
         if _is(name, {"dcterms:source"}):
             rest = [s for s in rest if s in facts.index.labels]
         if rest:
-            links = sorted((facts.index.link(s) for s in rest[:MANY * 10]), key=lambda x: natural(x.code or x.text))
+            links = sorted((facts.index.link(s) for s in rest[: MANY * 10]), key=lambda x: natural(x.code or x.text))
             made.append({"phrase": facts.index.inverse(name), "links": links[:MANY], "total": len(rest)})
     return sorted(made, key=lambda one: one["phrase"])
 
@@ -235,7 +223,9 @@ def _sources(facts: Facts) -> list[dict[str, Any]]:
         whole = said.get(_full("dcterms:isPartOf"), [None])[0]
         above = facts.of(whole) if isinstance(whole, ox.NamedNode) else {}
         web = [
-            v.value for s in (said, above) for v in s.get(_full("dcterms:source"), [])
+            v.value
+            for s in (said, above)
+            for v in s.get(_full("dcterms:source"), [])
             if isinstance(v, ox.NamedNode) and not v.value.startswith(BASE)
         ]
         publisher = [facts.link(v) for s in (said, above) for v in s.get(_full("dcterms:publisher"), [])]
@@ -261,5 +251,3 @@ def _is(iri: str, names: set[str]) -> bool:
 def _full(name: str) -> str:
     prefix, _, rest = name.partition(":")
     return PREFIXES[prefix] + rest
-
-

@@ -47,8 +47,13 @@ def trace_page(
     chosen = trace(store, q, as_of=as_of.strip() or None, related=bool(related), binding=True) if binding else whole
     said["found"] = view(whole, chosen)
     options = {k: v for k, v in (("as_of", as_of.strip()), ("related", "true" if related else "")) if v}
-    return page(request, "trace.html", **said, picture=svg(plot.svg(chosen, href="/page/")),
-                api=f"/api/v1/trace/{quote(whole.start.id, safe='')}?{urlencode(options)}")
+    return page(
+        request,
+        "trace.html",
+        **said,
+        picture=svg(plot.svg(chosen, href="/page/")),
+        api=f"/api/v1/trace/{quote(whole.start.id, safe='')}?{urlencode(options)}",
+    )
 
 
 def view(whole: Trace, chosen: Trace) -> dict[str, Any]:

@@ -131,6 +131,7 @@ _INVERSE = {
     "mg:seriesOf": "statistical series",
     "mg:supplements": "supplemented by",
     "mg:theme": "who deals with it",
+    "dcterms:creator": "made",
     "dcterms:isPartOf": "has part",
     "dcterms:publisher": "published",
     "dcterms:source": "what rests on this source",
@@ -140,10 +141,16 @@ _INVERSE = {
     "rdf:type": "examples",
     "rdfs:subClassOf": "kinds of it",
     "rdfs:subPropertyOf": "special cases of it",
+    "skos:broadMatch": "matched by something narrower",
     "skos:broader": "has part",
+    "skos:closeMatch": "matched closely by",
+    "skos:exactMatch": "is the same as",
     "skos:inScheme": "its parts",
+    "skos:narrowMatch": "matched by something broader",
+    "skos:relatedMatch": "is related to",
     "skos:topConceptOf": "its parts",
 }
+_AREAS = {MG + "Country", MG + "AreaGroup"}
 FORCES = {
     "treaty": "binding on its parties",
     "decision": "decision that binds an organisation",
@@ -187,11 +194,14 @@ class Index:
         for q in every(None, RDF_TYPE, None, ox.DefaultGraph()):
             if isinstance(q.object, ox.NamedNode) and isinstance(q.subject, ox.NamedNode):
                 self.kinds.setdefault(q.subject.value, []).append(q.object.value)
-        codes = sorted((q.subject.value, q.object.value) for q in every(
-            None, ox.NamedNode(PREFIXES["skos"] + "notation"), None, ox.DefaultGraph()
-        ) if isinstance(q.subject, ox.NamedNode) and isinstance(q.object, ox.Literal))
+        codes = sorted(
+            (q.subject.value, q.object.value)
+            for q in every(None, ox.NamedNode(PREFIXES["skos"] + "notation"), None, ox.DefaultGraph())
+            if isinstance(q.subject, ox.NamedNode) and isinstance(q.object, ox.Literal)
+        )
         for subject, code in codes:
-            self.codes.setdefault(subject, code)
+            if code == local(subject) or subject not in self.codes:
+                self.codes[subject] = code
 
     def label(self, iri: str) -> str:
         """Return the best name of anything: English, else any language, else the last part of its IRI."""
@@ -217,8 +227,9 @@ class Index:
     def link(self, iri: str) -> Link:
         """Return a link to the page of one of our things, or to an address elsewhere."""
         if iri.startswith(BASE):
-            kind = self.kind(iri)
-            return Link(self.label(iri), page(iri), kind, iri, self.codes.get(iri, ""))
+            plain = iri.startswith(PREFIXES["mgc"]) or _AREAS & set(self.kinds.get(iri, ()))
+            code = "" if plain else self.codes.get(iri, "")
+            return Link(self.label(iri), page(iri), self.kind(iri), iri, code)
         if iri.startswith(("http://", "https://")):
             known = _known(iri, _OTHERS)
             return Link(known or self.labels.get(iri, {}).get("en") or iri, iri, "", iri)

@@ -43,30 +43,23 @@ _ROW_MARK = {
 }
 
 
-class Bounded(io.RawIOBase):
+class Bounded(io.BytesIO):
     """A buffer that refuses to grow past a number of bytes or rows, so that no answer is ever cut short."""
 
     def __init__(self, mark: bytes, max_rows: int | None, max_bytes: int) -> None:
         super().__init__()
-        self.parts: list[bytes] = []
-        self.size = self.rows = 0
+        self.rows = 0
         self._mark, self._max_rows, self._max_bytes = mark, max_rows, max_bytes
 
     def write(self, data: Any) -> int:
         """Keep the data; raises LimitReached."""
-        data = bytes(data)
-        self.size += len(data)
-        self.rows += data.count(self._mark) if self._mark else 0
-        if self.size > self._max_bytes:
+        part = bytes(data)
+        self.rows += part.count(self._mark) if self._mark else 0
+        if self.tell() + len(part) > self._max_bytes:
             raise LimitReached(f"The answer is larger than {self._max_bytes // 1_000_000} MB. Ask for less.")
         if self._max_rows is not None and self.rows > self._max_rows + 1:
             raise LimitReached(f"The answer has more than {self._max_rows:,} rows. Ask for less, or add LIMIT.")
-        self.parts.append(data)
-        return len(data)
-
-    def writable(self) -> bool:
-        """Say that this can be written to."""
-        return True
+        return super().write(part)
 
 
 def answer(store: OxigraphStore, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
@@ -88,12 +81,12 @@ def answer(store: OxigraphStore, request: dict[str, Any]) -> tuple[dict[str, Any
         triples = list(dict.fromkeys(triples))
         used = request.get("prefixes") or {}
         ox.serialize(triples, output=out, format=rdf, prefixes=used)
-        return {"kind": "graph", "type": request["graph"], "rows": len(triples)}, b"".join(out.parts)
+        return {"kind": "graph", "type": request["graph"], "rows": len(triples)}, out.getvalue()
     form = RESULT_FORMATS[request["results"]]
     out = Bounded(_ROW_MARK[form], request["max_rows"], request["max_bytes"])
     kind = "boolean" if isinstance(found, ox.QueryBoolean) else "solutions"
     found.serialize(output=out, format=form)
-    return {"kind": kind, "type": request["results"]}, b"".join(out.parts)
+    return {"kind": kind, "type": request["results"]}, out.getvalue()
 
 
 def _limit_memory(megabytes: int) -> None:

@@ -53,7 +53,11 @@ def check(text: str) -> None:
             depth -= 1
     if deepest > MAX_DEPTH:
         raise TooLarge(f"The query nests brackets {deepest} deep; {MAX_DEPTH} is the limit.")
-    if sum(1 for _ in _REPEATED.finditer(plain)) > MAX_REPEATS or plain.count("/") > MAX_PATH_STEPS or plain.count("|") > MAX_REPEATS:
+    if (
+        sum(1 for _ in _REPEATED.finditer(plain)) > MAX_REPEATS
+        or plain.count("/") > MAX_PATH_STEPS
+        or plain.count("|") > MAX_REPEATS
+    ):
         raise TooLarge(f"The query has more than {MAX_REPEATS} operators or {MAX_PATH_STEPS} path steps.")
     for found in _WORD.finditer(plain):
         word = found.group(1).upper()

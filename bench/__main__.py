@@ -1,0 +1,152 @@
+"""Measure, and write the table into `bench/README.md`.
+
+Every figure is a median; a ratio is peer divided by ours, taken from the same run on the same release. Read
+the ratios: absolute times belong to one machine on one day.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import rdflib
+
+from migkg import queries, release
+from migkg.build import ensure
+from migkg.stores.oxigraph import OxigraphStore
+from migkg.terms import thing
+from migkg.trace import trace
+
+HERE = Path(__file__).parent
+MARK = "<!-- table -->"
+LIMIT = 30
+STARTS = ("sdg-indicator-10-7-2", "mgi2016-1-2", "sdg1072-d6-e", "gcm-o06", "migof-p1", "iaeg2016-d1")
+
+
+class Slow(Exception):
+    """A run was longer than `LIMIT` seconds."""
+
+
+def timed(work: Callable[[], Any], runs: int) -> float | None:
+    """Return the median seconds of some runs after one that is not counted; None when one is over the limit."""
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        raise Slow
+
+    signal.signal(signal.SIGALRM, stop)
+    times = []
+    try:
+        for _ in range(runs + 1):
+            signal.alarm(LIMIT)
+            begun = time.perf_counter()
+            work()
+            times.append(time.perf_counter() - begun)
+            if times[-1] > 2:
+                break
+    except Slow:
+        return None
+    finally:
+        signal.alarm(0)
+    return statistics.median(times[1:] or times)
+
+
+def peer_timed(work: Callable[[], Any], runs: int) -> float | None:
+    """As `timed`, but NaN where the peer breaks off with an error of its own."""
+    try:
+        return timed(work, runs)
+    except TypeError:
+        return math.nan
+
+
+def build_cost(runs: int = 3) -> tuple[float, float]:
+    """Return median seconds and peak megabytes of a whole `migkg build`, as the system counts them."""
+    seconds, megabytes = [], []
+    for _ in range(runs):
+        with tempfile.TemporaryDirectory() as home:
+            begun = time.perf_counter()
+            child = subprocess.Popen(
+                [sys.executable, "-m", "migkg.cli", "build"],
+                env={**os.environ, "MIGKG_HOME": home},
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+            _, status, used = os.wait4(child.pid, 0)
+            seconds.append(time.perf_counter() - begun)
+            megabytes.append(used.ru_maxrss / 1024)
+            if status:
+                raise SystemExit("the build failed; nothing was measured")
+    return statistics.median(seconds), statistics.median(megabytes)
+
+
+def shown(seconds: float | None) -> str:
+    """Write a time for people."""
+    if seconds is None:
+        return f"over {LIMIT} s"
+    if math.isnan(seconds):
+        return "breaks off"
+    return f"{seconds:.2f} s" if seconds >= 1 else f"{seconds * 1000:.1f} ms"
+
+
+def ratio(ours: float | None, theirs: float | None) -> str:
+    """Write how many times longer the peer took."""
+    if not ours or (theirs is not None and math.isnan(theirs)):
+        return "–"
+    return f"over {LIMIT / ours:.0f}×" if theirs is None else f"{theirs / ours:.1f}×"
+
+
+def measure() -> list[str]:
+    """Return the lines of the table."""
+    made = ensure()
+    store = OxigraphStore.from_dump(made.path / release.QUADS, made.path / release.MERGED)
+    peer = rdflib.Graph().parse(made.path / release.MERGED, format="nt")
+    lines = [
+        f"Release {made.id}: {made.manifest['triples']:,} statements. Python {sys.version.split()[0]}, "
+        f"rdflib {rdflib.__version__}, {os.cpu_count()} processors.",
+        "",
+        "| what | migkg (Oxigraph in memory) | rdflib | rdflib ÷ migkg |",
+        "|---|---|---|---|",
+    ]
+    seconds, megabytes = build_cost()
+    lines.append(f"| build: load, infer, score, check, write | {shown(seconds)}, peak {megabytes:.0f} MB | | |")
+    ours = timed(lambda: OxigraphStore.from_dump(made.path / release.QUADS, made.path / release.MERGED), 3)
+    theirs = timed(lambda: rdflib.Graph().parse(made.path / release.MERGED, format="nt"), 2)
+    lines.append(
+        f"| load the release | {shown(ours)} (with its graphs) | {shown(theirs)} (without) | {ratio(ours, theirs)} |"
+    )
+    parts = [row["thing"] or "" for row in queries.rows(store, "view/things") if row["kind"] in ("indicator", "target")]
+    every = sorted(set(parts))
+    whole = timed(lambda: [trace(store, name) for name in every], 1)
+    lines.append(f"| trace all {len(every)} indicators and targets, paths and sources | {shown(whole)} | | |")
+    hops = queries.load("view/hops")
+    for start in STARTS:
+        text = queries.bind(hops, {"start": thing(start)})
+        ours = timed(lambda t=text: list(store.query(t)), 5)  # type: ignore[misc, arg-type]
+        theirs = peer_timed(lambda t=text: list(peer.query(t)), 3)  # type: ignore[misc]
+        lines.append(f"| hops of a trace: {start} | {shown(ours)} | {shown(theirs)} | {ratio(ours, theirs)} |")
+    for query in queries.folder("ask"):
+        ours = timed(lambda t=query.text: list(store.query(t)), 5)  # type: ignore[misc, arg-type]
+        theirs = peer_timed(lambda t=query.text: list(peer.query(t)), 3)  # type: ignore[misc]
+        lines.append(f"| ask {query.short} | {shown(ours)} | {shown(theirs)} | {ratio(ours, theirs)} |")
+    return lines
+
+
+def main() -> None:
+    """Measure and rewrite everything below the mark of `bench/README.md`."""
+    page = HERE / "README.md"
+    head = page.read_text(encoding="utf-8").split(MARK)[0]
+    lines = measure()
+    page.write_text(f"{head}{MARK}\n\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    print("\n".join(lines))
+
+
+main()

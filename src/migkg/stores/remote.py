@@ -1,0 +1,127 @@
+"""Any SPARQL server: queries by the protocol, graphs by the Graph Store Protocol.
+
+The endpoint given answers queries. Graphs are put to the same address with `/sparql` or `/query` replaced by
+`/graph`, unless another is named. A server must answer queries over the merge of its graphs, as migkg's own does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from urllib.error import HTTPError, URLError
+from urllib.parse import urlsplit, urlunsplit
+
+import pyoxigraph as ox
+
+from migkg.errors import LimitReached, QueryError, RemoteFailed, TimedOut, UsageError
+from migkg.stores import Answer
+
+TIMEOUT = 60
+MAX_BYTES = 200_000_000
+_FORM = re.compile(r"\b(SELECT|ASK|CONSTRUCT|DESCRIBE)\b", re.I)
+
+
+class RemoteStore:
+    """A `Store` behind HTTP. Nothing is kept between calls; redirects to other hosts are refused."""
+
+    def __init__(self, endpoint: str, *, graphs_at: str | None = None, timeout: int = TIMEOUT) -> None:
+        """Name the query endpoint, and the address of its graphs where it is another. Raises UsageError."""
+        parts = urlsplit(endpoint)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise UsageError(f"“{self.masked(endpoint)}” is not an http(s) address.")
+        self.endpoint, self.timeout = endpoint, timeout
+        self.graphs_at = graphs_at or re.sub(r"/(sparql|query)/?$", "/graph", endpoint)
+
+    @staticmethod
+    def masked(address: str) -> str:
+        """Return the address without user name and password."""
+        parts = urlsplit(address)
+        return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+    def graphs(self) -> list[str]:
+        """Return the IRIs of the graphs, sorted."""
+        found = self.query("SELECT DISTINCT ?g WHERE { GRAPH ?g { ?s ?p ?o } }")
+        return sorted(row["g"].value for row in found)  # type: ignore[union-attr]
+
+    def get(self, graph: str) -> list[ox.Triple]:
+        """Return the triples of one graph."""
+        return list(self.query(f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH {ox.NamedNode(graph)} {{ ?s ?p ?o }} }}"))  # type: ignore[arg-type]
+
+    def put(self, graph: str, triples: Iterable[ox.Triple]) -> None:
+        """Make these triples the whole content of the graph. Raises RemoteFailed."""
+        body = ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b""
+        self._send("PUT", graph, body)
+
+    def drop(self, graph: str) -> None:
+        """Remove the graph; a server that does not know it is content too."""
+        self._send("DELETE", graph, None)
+
+    def query(self, text: str) -> Answer:
+        """Run a query and return the same objects as an embedded store.
+
+        Raises QueryError for a mistake, TimedOut, LimitReached for an answer that is too large, RemoteFailed.
+        """
+        form = _FORM.search(text)
+        graph = form is not None and form.group(1).upper() in ("CONSTRUCT", "DESCRIBE")
+        body = self._ask(text, graph)
+        try:
+            if graph:
+                return ox.Store().query("CONSTRUCT WHERE { ?s ?p ?o }") if not body.strip() else self._triples(body)
+            return ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON)
+        except (SyntaxError, ValueError) as error:
+            raise RemoteFailed(f"{self.masked(self.endpoint)} answered something that is no result: {error}") from None
+
+    def _triples(self, body: bytes) -> Answer:
+        store = ox.Store()
+        store.load(input=body, format=ox.RdfFormat.N_TRIPLES)
+        return store.query("CONSTRUCT WHERE { ?s ?p ?o }")
+
+    def _ask(self, text: str, graph: bool) -> bytes:
+        from SPARQLWrapper import JSON, POST, URLENCODED, SPARQLWrapper
+        from SPARQLWrapper.SPARQLExceptions import EndPointInternalError, QueryBadFormed, SPARQLWrapperException
+
+        name = self.masked(self.endpoint)
+        client = SPARQLWrapper(self.endpoint)
+        client.setMethod(POST)
+        client.setRequestMethod(URLENCODED)
+        client.setTimeout(self.timeout)
+        client.setQuery(text)
+        if graph:
+            client.setReturnFormat("nt")
+            client.addCustomHttpHeader("Accept", "application/n-triples")
+        else:
+            client.setReturnFormat(JSON)
+        try:
+            answer = client.query().response
+            if urlsplit(answer.geturl()).hostname != urlsplit(self.endpoint).hostname:
+                raise RemoteFailed(f"{name} sent us on to another host; name that host instead.")
+            body: bytes = answer.read(MAX_BYTES + 1)
+        except QueryBadFormed as error:
+            raise QueryError(f"{name} says: {_words(error)}") from None
+        except TimeoutError:
+            raise TimedOut(f"{name} did not answer within {self.timeout} seconds.") from None
+        except (HTTPError, URLError, EndPointInternalError, SPARQLWrapperException, OSError) as error:
+            raise RemoteFailed(f"{name} cannot be asked: {_words(error)}") from None
+        if len(body) > MAX_BYTES:
+            raise LimitReached(f"{name} sent more than {MAX_BYTES // 1_000_000} MB. Ask for less.")
+        return body
+
+    def _send(self, method: str, graph: str, body: bytes | None) -> None:
+        import httpx
+
+        headers = {"Content-Type": "application/n-triples"} if body is not None else {}
+        name = self.masked(self.graphs_at)
+        try:
+            answer = httpx.request(
+                method, self.graphs_at, params={"graph": graph}, content=body, headers=headers, timeout=self.timeout
+            )
+        except httpx.TimeoutException:
+            raise TimedOut(f"{name} did not answer within {self.timeout} seconds.") from None
+        except httpx.HTTPError as error:
+            raise RemoteFailed(f"{name} cannot be reached: {_words(error)}") from None
+        if answer.status_code >= 300 and not (method == "DELETE" and answer.status_code == 404):
+            raise RemoteFailed(f"{name} refused {method} of {graph}: {answer.status_code} {answer.reason_phrase}.")
+
+
+def _words(error: Exception) -> str:
+    return " ".join(str(error).split())[:300] or type(error).__name__
