@@ -195,7 +195,7 @@ def trace(store: Store, start: str, *, as_of: str | None = None, related: bool =
     node = lookup.resolve(store, start)
     day = ox.Literal(_day(as_of), datatype=ox.NamedNode(XSD_STRING)) if as_of else None
     walks = [LEGAL, RELATED] if related else [LEGAL]
-    found = _hops(queries.solutions(store, "view/hops", start=node, asOf=day, walk=walks))
+    found = _hops(store, queries.solutions(store, "view/hops", start=node, asOf=day, walk=walks))
     begin = lookup.describe(store, node)
     paths: list[Path] = []
     cut = False
@@ -228,37 +228,45 @@ def _day(text: str) -> str:
     return "-".join((*parts, *("12", "31")[len(parts) - 1 :]))
 
 
-def _hops(rows: list[dict[str, Any]]) -> list[tuple[Hop, str]]:
+def _hops(store: Store, rows: list[dict[str, Any]]) -> list[tuple[Hop, str]]:
     grouped: dict[str, list[dict[str, Any]]] = {}
     for row in rows:
         grouped.setdefault(row["hop"].value, []).append(row)
-    return [(_hop(group), iri) for iri, group in grouped.items()]
-
-
-def _hop(group: list[dict[str, Any]]) -> Hop:
-    row = {key: queries.plain(value) for key, value in group[0].items()}
+    if not rows:
+        return []
+    things = {row[key] for row in rows for key in ("from", "to", "relation")}
+    labels = {row["thing"]: row for row in queries.rows(store, "view/labels", thing=sorted(things, key=str))}
     sources: dict[str, Source] = {}
-    for one in group:
-        said = {key: queries.plain(one[key]) for key in ("source", "sourceTitle", "locator", "url")}
-        name = said["source"] or ""
-        sources.setdefault(name, Source(name, said["sourceTitle"] or name, said["locator"], said["url"]))
+    for row in queries.rows(store, "view/sources", source=sorted({row["source"] for row in rows}, key=str)):
+        name = row["source"] or ""
+        sources.setdefault(name, Source(name, row["title"] or name, row["locator"], row["url"]))
+    return [(_hop(group, labels, sources), iri) for iri, group in grouped.items()]
+
+
+def _hop(group: list[dict[str, Any]], labels: dict[str | None, queries.Row], sources: dict[str, Source]) -> Hop:
+    row = {key: queries.plain(value) or "" for key, value in group[0].items()}
+    cited = dict.fromkeys(queries.plain(one["source"]) or "" for one in group)
+
+    def named(key: str) -> str:
+        return labels.get(row[key], {}).get("label") or row[key]
+
     return Hop(
-        from_=row["from"] or "",
-        from_label=row["fromLabel"] or row["from"] or "",
-        relation=row["relation"] or "",
-        relation_label=row["relationLabel"] or row["relation"] or "",
-        to=row["to"] or "",
-        to_label=row["toLabel"] or row["to"] or "",
-        to_kind=row["toKind"] or "",
-        force=(row["force"] or "").removeprefix("force-"),
-        rank=int(row["rank"] or 0),
-        date=row["date"],
-        date_of=row["dateOf"] or "unknown",
-        basis=(row["basis"] or "").removeprefix("basis-"),
-        confidence=(row["confidence"] or "").removeprefix("confidence-") or None,
-        note=row["note"],
+        from_=row["from"],
+        from_label=named("from"),
+        relation=row["relation"],
+        relation_label=named("relation"),
+        to=row["to"],
+        to_label=named("to"),
+        to_kind=labels.get(row["to"], {}).get("kind") or "",
+        force=row["force"].removeprefix("force-"),
+        rank=int(row["rank"]),
+        date=row["date"] or None,
+        date_of=row["dateOf"],
+        basis=row["basis"].removeprefix("basis-"),
+        confidence=row["confidence"].removeprefix("confidence-") or None,
+        note=row["note"] or None,
         legal=row["walk"] == "tracesTo",
-        sources=tuple(sources.values()),
+        sources=tuple(sources.get(name, Source(name, name)) for name in cited),
     )
 
 
