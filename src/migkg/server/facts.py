@@ -6,7 +6,8 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from migkg.server.words import Index, Link, graph_name, page
+from migkg.server.addresses import graph_name, page
+from migkg.server.words import Index, Link
 from migkg.stores.oxigraph import OxigraphStore
 from migkg.terms import BASE, GRAPH, PREFIXES
 

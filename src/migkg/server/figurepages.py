@@ -12,10 +12,10 @@ from migkg import score
 from migkg.crosswalk import Crosswalk, crosswalk
 from migkg.errors import AmbiguousName, MigkgError, UnknownName, UsageError
 from migkg.server import problems, world
+from migkg.server.addresses import page as page_of
 from migkg.server.render import html, page
 from migkg.server.thing import natural
 from migkg.server.words import Link
-from migkg.server.words import page as page_of
 from migkg.server.world import World
 from migkg.terms import ID, PREFIXES, RDF_TYPE, local
 

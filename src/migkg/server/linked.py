@@ -7,8 +7,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
 import pyoxigraph as ox
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -16,9 +14,10 @@ from starlette.responses import Response
 from migkg import lookup
 from migkg.errors import UnknownName, UsageError
 from migkg.server import world
+from migkg.server.addresses import iri_of, links, page
 from migkg.server.negotiate import GRAPH_TYPES, GRAPHS, HTML, choose, split_ending
+from migkg.server.pages import ontology_page
 from migkg.server.render import kept
-from migkg.server.words import iri_of, page
 from migkg.server.world import World
 from migkg.syntax import reading_order, serialize
 from migkg.terms import BASE, GRAPH, PREFIXES, local
@@ -49,19 +48,17 @@ def term(request: Request, name: str) -> Response:
 @router.get("/ontology.{ending}")
 def ontology(request: Request, version: str = "", ending: str = "") -> Response:
     """Return the ontology as data, or its page for a browser."""
-    from migkg.server.pages import ontology_page
-
     here = world.of(request)
     known = {v.rsplit("/", 1)[-1] for v in _versions(here)}
     if (version and version not in known) or (ending and ending not in GRAPHS):
         raise UnknownName(version or ending)
     accept = request.headers.get("accept")
     chosen = GRAPHS[ending] if ending else choose(accept, (*GRAPHS.values(), HTML))
-    links = {BASE + "ontology": "canonical"}
+    named = {BASE + "ontology": "canonical"}
     if chosen == HTML:
         return ontology_page(request)
     made = [t for g in here.store.graphs() if g.startswith(GRAPH + "ontology/") for t in here.store.get(g)]
-    return kept(request, chosen, lambda: write(made, chosen), links=links)
+    return kept(request, chosen, lambda: write(made, chosen), links=named)
 
 
 @router.get("/graph")
@@ -89,17 +86,6 @@ def data(request: Request, name: str) -> Response:
     found = describe(here, iri)
     chosen = GRAPHS[ending] if ending else choose(request.headers.get("accept"), GRAPH_TYPES)
     return kept(request, chosen, lambda: write(found, chosen), links=links(iri, "data"))
-
-
-def links(iri: str, at: str = "page") -> dict[str, str]:
-    """Return Link headers for the documents about an IRI: what it is about, and its other forms."""
-    below = quote(iri.removeprefix(BASE + "id/").removeprefix(BASE), safe="/-_.~")
-    made = {iri: "canonical" if at == "page" else "describes"}
-    for ending, media in GRAPHS.items():
-        made[f"/data/{below}.{ending}"] = f'alternate"; type="{media}'
-    if at == "data":
-        made[page(iri)] = f'alternate"; type="{HTML}'
-    return made
 
 
 def describe(here: World, iri: str) -> list[ox.Triple]:

@@ -12,12 +12,12 @@ from migkg import lookup, plot, queries
 from migkg.ask import FOLDER
 from migkg.errors import UnknownName
 from migkg.server import figurepages, questionpages, thing, tracepage, world
+from migkg.server.addresses import iri_of, links
+from migkg.server.addresses import page as page_of
 from migkg.server.facts import Facts
-from migkg.server.linked import links
 from migkg.server.problems import KINDS
 from migkg.server.render import page, svg
-from migkg.server.words import Link, iri_of
-from migkg.server.words import page as page_of
+from migkg.server.words import Link
 from migkg.server.world import World
 from migkg.terms import BASE, GRAPH, PREFIXES, RDF_TYPE, graph
 from migkg.trace import trace

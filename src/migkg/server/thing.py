@@ -11,9 +11,10 @@ from typing import Any
 
 import pyoxigraph as ox
 
+from migkg.server.addresses import graph_name, page
 from migkg.server.facts import Facts
 from migkg.server.records import RECORDS, Record
-from migkg.server.words import Index, Link, graph_name, page
+from migkg.server.words import Index, Link
 from migkg.stores.oxigraph import OxigraphStore
 from migkg.terms import BASE, GRAPH, PREFIXES
 

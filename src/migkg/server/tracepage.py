@@ -11,8 +11,8 @@ from starlette.responses import Response
 from migkg import plot
 from migkg.errors import AmbiguousName, MigkgError, UnknownName
 from migkg.server import problems, world
+from migkg.server.addresses import page as page_of
 from migkg.server.render import html, page, svg
-from migkg.server.words import page as page_of
 from migkg.terms import ID
 from migkg.trace import BINDING_RANK, Hop, Path, Trace, trace
 

@@ -7,8 +7,9 @@ from typing import Final
 
 import pyoxigraph as ox
 
+from migkg.server.addresses import page
 from migkg.stores.oxigraph import OxigraphStore
-from migkg.terms import BASE, GRAPH, ID, PREFIXES, RDF_TYPE, local
+from migkg.terms import BASE, PREFIXES, RDF_TYPE, local
 
 MG: Final = PREFIXES["mg"]
 _LABELS = (PREFIXES["skos"] + "prefLabel", PREFIXES["dcterms"] + "title")
@@ -234,29 +235,6 @@ class Index:
             known = _known(iri, _OTHERS)
             return Link(known or self.labels.get(iri, {}).get("en") or iri, iri, "", iri)
         return Link(iri, None, "", iri)
-
-
-def page(iri: str) -> str:
-    """Return the path of the page about one of our IRIs."""
-    from urllib.parse import quote
-
-    if iri.startswith(ID):
-        return "/page/" + quote(iri[len(ID) :], safe="/-_.~")
-    if iri == BASE + "ontology":
-        return "/ontology"
-    kept = iri[len(BASE) :] if iri.startswith(BASE) else iri
-    return "/page/" + quote(kept, safe="/-_.~")
-
-
-def iri_of(path: str) -> str:
-    """Return the IRI that a path below `/page/` or `/data/` stands for."""
-    known = ("def/", "code/", "shape/", "graph/", "row/")
-    return BASE + path if path.startswith(known) else ID + path
-
-
-def graph_name(iri: str) -> str:
-    """Return the path of a graph, as a person reads it."""
-    return iri[len(GRAPH) :] if iri.startswith(GRAPH) else iri
 
 
 def _known(iri: str, table: dict[str, str]) -> str | None:

@@ -15,6 +15,7 @@ import pyoxigraph as ox
 
 from migkg.errors import LimitReached, QueryError, RemoteFailed, TimedOut, UsageError
 from migkg.stores import Answer
+from migkg.stores.guard import bare
 
 TIMEOUT = 60
 MAX_BYTES = 200_000_000
@@ -61,23 +62,25 @@ class RemoteStore:
 
         Raises QueryError for a mistake, TimedOut, LimitReached for an answer that is too large, RemoteFailed.
         """
-        form = _FORM.search(text)
+        form = _FORM.search(bare(text))
         graph = form is not None and form.group(1).upper() in ("CONSTRUCT", "DESCRIBE")
         body = self._ask(text, graph)
         try:
             if graph:
                 return ox.Store().query("CONSTRUCT WHERE { ?s ?p ?o }") if not body.strip() else self._triples(body)
-            return ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON)
+            found = ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON)
+            _whole(ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON))
+            return found
         except (SyntaxError, ValueError) as error:
             raise RemoteFailed(f"{self.masked(self.endpoint)} answered something that is no result: {error}") from None
 
     def _triples(self, body: bytes) -> Answer:
         store = ox.Store()
-        store.load(input=body, format=ox.RdfFormat.N_TRIPLES)
+        store.load(input=body, format=ox.RdfFormat.TURTLE)  # which N-Triples is part of
         return store.query("CONSTRUCT WHERE { ?s ?p ?o }")
 
     def _ask(self, text: str, graph: bool) -> bytes:
-        from SPARQLWrapper import JSON, POST, URLENCODED, SPARQLWrapper
+        from SPARQLWrapper import CONSTRUCT, JSON, POST, SELECT, TURTLE, URLENCODED, SPARQLWrapper
         from SPARQLWrapper.SPARQLExceptions import EndPointInternalError, QueryBadFormed, SPARQLWrapperException
 
         name = self.masked(self.endpoint)
@@ -86,8 +89,10 @@ class RemoteStore:
         client.setRequestMethod(URLENCODED)
         client.setTimeout(self.timeout)
         client.setQuery(text)
+        # SPARQLWrapper guesses the form from the words of comments too, and would send an update.
+        client.queryType = CONSTRUCT if graph else SELECT
         if graph:
-            client.setReturnFormat("nt")
+            client.setReturnFormat(TURTLE)
             client.addCustomHttpHeader("Accept", "application/n-triples")
         else:
             client.setReturnFormat(JSON)
@@ -121,6 +126,13 @@ class RemoteStore:
             raise RemoteFailed(f"{name} cannot be reached: {_words(error)}") from None
         if answer.status_code >= 300 and not (method == "DELETE" and answer.status_code == 404):
             raise RemoteFailed(f"{name} refused {method} of {graph}: {answer.status_code} {answer.reason_phrase}.")
+
+
+def _whole(found: ox.QuerySolutions | ox.QueryBoolean) -> None:
+    """Read all rows once, so that half an answer is an error here and not a short list later."""
+    if isinstance(found, ox.QuerySolutions):
+        for _row in found:
+            pass
 
 
 def _words(error: Exception) -> str:

@@ -1,0 +1,40 @@
+"""Where an IRI of the graph is answered on this server, and which IRI an address means."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from migkg.server.negotiate import GRAPHS, HTML
+from migkg.terms import BASE, GRAPH, ID
+
+
+def page(iri: str) -> str:
+    """Return the path of the page about one of our IRIs."""
+    if iri.startswith(ID):
+        return "/page/" + quote(iri[len(ID) :], safe="/-_.~")
+    if iri == BASE + "ontology":
+        return "/ontology"
+    kept = iri[len(BASE) :] if iri.startswith(BASE) else iri
+    return "/page/" + quote(kept, safe="/-_.~")
+
+
+def iri_of(path: str) -> str:
+    """Return the IRI that a path below `/page/` or `/data/` stands for."""
+    known = ("def/", "code/", "shape/", "graph/", "row/")
+    return BASE + path if path.startswith(known) else ID + path
+
+
+def graph_name(iri: str) -> str:
+    """Return the path of a graph, as a person reads it."""
+    return iri[len(GRAPH) :] if iri.startswith(GRAPH) else iri
+
+
+def links(iri: str, at: str = "page") -> dict[str, str]:
+    """Return Link headers for the documents about an IRI: what it is about, and its other forms."""
+    below = quote(iri.removeprefix(BASE + "id/").removeprefix(BASE), safe="/-_.~")
+    made = {iri: "canonical" if at == "page" else "describes"}
+    for ending, media in GRAPHS.items():
+        made[f"/data/{below}.{ending}"] = f'alternate"; type="{media}'
+    if at == "data":
+        made[page(iri)] = f'alternate"; type="{HTML}'
+    return made
