@@ -186,3 +186,10 @@ def test_a_table_line_is_not_part_of_the_graph() -> None:
     """Line numbers serve messages; the published graph has none."""
     triples = [t for path in load.project_files(bases.small_top()) for t in load.load(path, bases.small_top())[1]]
     assert not [t for t in triples if isinstance(t.predicate, ox.NamedNode) and "/row/" in t.predicate.value]
+
+
+def test_brackets_in_strings_are_not_nesting(tmp_path: Path) -> None:
+    """Three hundred sad faces in the text of a file do not make it deep."""
+    path = tmp_path / "sad.ttl"
+    path.write_text("".join(f'<http://a/{n}> <http://a/says> "sigh :-( [" .\n' for n in range(300)), encoding="utf-8")
+    assert len(load.read_rdf(path)) == 300

@@ -179,4 +179,4 @@ def test_the_command_has_the_promised_exit_codes_and_formats(run, tmp_path):
     assert rows[0]["line"] == "2" and rows[0]["message"]
     assert run("validate", str(file(tmp_path, "", "none.csv"))).returncode == 2
     table = run("validate", str(bad))
-    assert table.returncode == 1 and "XYZ" in table.stdout and "1 rows" in table.stderr
+    assert table.returncode == 1 and "XYZ" in table.stdout and "1 row," in table.stderr

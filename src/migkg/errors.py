@@ -20,6 +20,7 @@ The library raises; only the command line and the server translate.
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass
 
 
@@ -43,6 +44,11 @@ class Candidate:
     kind: str
 
 
+def shorten(label: str, width: int = 70) -> str:
+    """Return a label that fits into a sentence; the whole label stands in the candidate."""
+    return textwrap.shorten(label, width, placeholder=" …")
+
+
 class UnknownName(UsageError):
     """No thing has this id, code or notation; `candidates` are the nearest ones."""
 
@@ -51,7 +57,7 @@ class UnknownName(UsageError):
     def __init__(self, name: str, candidates: list[Candidate] | None = None) -> None:
         self.name = name
         self.candidates = candidates or []
-        near = "; ".join(f"{c.id} ({c.label})" for c in self.candidates)
+        near = "; ".join(f"{c.id} ({shorten(c.label)})" for c in self.candidates)
         hint = f" Did you mean: {near}?" if near else " `migkg find WORDS` searches labels and codes."
         super().__init__(f"Nothing in the graph is called “{name}”.{hint}")
 
@@ -64,7 +70,7 @@ class AmbiguousName(UsageError):
     def __init__(self, name: str, candidates: list[Candidate]) -> None:
         self.name = name
         self.candidates = candidates
-        listed = "; ".join(f"{c.id} ({c.kind}: {c.label})" for c in candidates)
+        listed = "; ".join(f"{c.id} ({c.kind}: {shorten(c.label)})" for c in candidates)
         super().__init__(f"“{name}” is the code of {len(candidates)} things. Use one of the ids: {listed}.")
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ import yaml
 
 from migkg import assets, queries
 from migkg.errors import InputError
+from migkg.stores.guard import bare
 from migkg.stores.oxigraph import OxigraphStore
 from migkg.terms import PREFIXES, XSD_INTEGER, graph
 
@@ -34,7 +36,9 @@ RDF_FORMATS = {
 TABLES = (".csv", ".tsv")
 MAX_BYTES = 200_000_000
 MAX_CELL = 20_000
+MAX_DEPTH = 200
 _ROW = PREFIXES["row"]
+_BRACKETS = re.compile(r"[\[({\])}]")
 
 
 @dataclass(frozen=True)
@@ -219,14 +223,21 @@ def _row(path: Path, line: int, columns: list[str], cells: list[str]) -> dict[st
 
 
 def _refuse_depth(path: Path, text: str) -> None:
+    """Refuse nesting that would overflow the parser; brackets in strings and comments do not count."""
+    if _too_deep(text) is None or (index := _too_deep(bare(text))) is None:
+        return
+    line = text.count("\n", 0, index) + 1
+    raise InputError(f"{path}, line {line}: nested more than {MAX_DEPTH} deep.")
+
+
+def _too_deep(text: str) -> int | None:
+    """Return where the brackets open for the `MAX_DEPTH`th time without being closed, if they do."""
     depth = 0
-    for index, mark in enumerate(text):
-        if mark in "[({":
-            depth += 1
-            if depth > 200:
-                raise InputError(f"{path}, line {text.count(chr(10), 0, index) + 1}: nested more than 200 deep.")
-        elif mark in "])}":
-            depth = max(0, depth - 1)
+    for found in _BRACKETS.finditer(text):
+        depth = depth + 1 if found.group() in "[({" else max(0, depth - 1)
+        if depth > MAX_DEPTH:
+            return found.start()
+    return None
 
 
 def _parse_message(error: SyntaxError) -> str:

@@ -57,7 +57,7 @@ def search(store: Store, words: str, limit: int = 20) -> list[Candidate]:
 
 def describe(store: Store, iri: ox.NamedNode) -> Candidate:
     """Return id, English label and kind of a thing; label and kind are empty where the graph has none."""
-    found = queries.rows(store, "view/things", thing=iri)
+    found = queries.rows(store, "view/labels", thing=iri)
     first = found[0] if found else {}
     return Candidate(local(iri.value), first.get("label") or "", first.get("kind") or "")
 

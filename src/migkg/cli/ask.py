@@ -174,7 +174,7 @@ def _table(body: bytes) -> None:
     rows = [{name: shown(row[name]) for name in names} for row in found]
     if rows:
         show.draw(rows)
-    show.note(f"{len(rows):,} row{'' if len(rows) == 1 else 's'}")
+    show.note(show.counted(len(rows), "row"))
 
 
 def _read(text: str) -> str:

@@ -40,16 +40,16 @@ def validate(
     elif form == "csv":
         show.write(csv(report), output, force)
     elif report.findings:
-        rows = [f.to_dict() for f in report.findings]
+        found = [f.to_dict() for f in report.findings]
         several = len(report.files) > 1
         columns = [*(["file"] if several else []), "line", "severity", "focus", "path", "value", "message", "fix"]
-        show.draw([{c: row[c] for c in columns if any(r[c] not in (None, "") for r in rows)} for row in rows])
+        show.draw([{c: row[c] for c in columns if any(r[c] not in (None, "") for r in found)} for row in found])
     errors = sum(f.severity == "error" for f in report.findings)
     others = len(report.findings) - errors
-    counted = f"{report.rows:,} rows, " if report.rows else ""
-    verdict = "conforms" if report.conforms else f"{errors} error{'' if errors == 1 else 's'}"
+    rows = f"{show.counted(report.rows, 'row')}, " if report.rows else ""
+    verdict = "conforms" if report.conforms else show.counted(errors, "error")
     extra = f", {others} to look at" if others else ""
-    show.note(f"{', '.join(report.files)}: {counted}{report.things:,} things: {verdict}{extra}.")
+    show.note(f"{', '.join(report.files)}: {rows}{show.counted(report.things, 'thing')}: {verdict}{extra}.")
     if not report.conforms:
         raise typer.Exit(1)
 

@@ -27,6 +27,11 @@ def clean(text: object) -> str:
     return _CONTROL.sub("�", str(text))
 
 
+def counted(number: int, noun: str) -> str:
+    """Write a number with its noun: 1 path, 2 paths."""
+    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
 def clean_lines(text: str) -> str:
     """Clean text of several lines, line by line."""
     return "\n".join(clean(line) for line in text.split("\n"))

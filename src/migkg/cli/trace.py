@@ -105,7 +105,7 @@ def _tree(found: Trace, binding: bool) -> None:
     if found.paths:
         ends = len({path.hops[-1].to for path in found.paths})
         show.note(
-            f"{len(found.paths)} paths to {ends} texts. A path is as strong as its weakest text; "
+            f"{show.counted(len(found.paths), 'path')} to {show.counted(ends, 'text')}. A path is as strong as its weakest text; "
             "--binding says what binds."
         )
 
@@ -123,7 +123,7 @@ def _grow(root: Any, paths: tuple[Path, ...]) -> None:
 def _line(hop: Hop) -> Any:
     from rich.text import Text
 
-    date = hop.date or ("date unknown" if hop.rank else "")
+    date = hop.date or "date unknown"
     facts = [x for x in (hop.to if len(hop.to) < 40 else "", date, WORDS[hop.force]) if x]
     basis = hop.basis + (f", confidence {hop.confidence}" if hop.confidence else "")
     cited = "; ".join(s.title + (f", {s.locator}" if s.locator else "") for s in hop.sources[:3])
