@@ -125,7 +125,7 @@ def test_a_broken_rule_publishes_nothing(project):
     first, _ = build_release(project)
     with (project / "data/observations/sdg-10-7-2.csv").open("a", encoding="utf-8") as file:
         file.write("KEN,sdg1072-d1,2023,answer1072-yes,normal,,src-unsd-sdg-10-7-2-country,\n")
-    with pytest.raises(RuleBroken, match="observation-value"):
+    with pytest.raises(RuleBroken, match=r"data/observations/sdg-10-7-2\.csv, line \d+.*observation-value"):
         build_release(project)
     assert release.current().id == first.id
 
@@ -169,6 +169,33 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path, monkeypatch):
     monkeypatch.setenv("MIGKG_HOME", str(tmp_path / "file"))
     with pytest.raises(ResourceMissing, match="MIGKG_HOME"):
         ensure()
+
+
+def test_a_folder_that_is_no_project_is_refused(project, tmp_path):
+    """An empty or wrong folder never becomes the release."""
+    first, _ = build_release(project)
+    (tmp_path / "empty").mkdir()
+    for place in (tmp_path / "empty", tmp_path / "missing"):
+        with pytest.raises(InputError, match="no migkg project"):
+            build_release(place)
+    assert release.current().id == first.id
+
+
+def test_a_question_that_cannot_be_asked_is_not_published(project):
+    """A broken query file is named, with line and column."""
+    first, _ = build_release(project)
+    (project / "queries/ask/broken.rq").write_text("#+ summary: Broken\nSELECT ?x WHERE { ?x ?y\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"ask/broken\.rq.*line"):
+        build_release(project)
+    assert release.current().id == first.id
+
+
+def test_what_a_killed_build_left_is_tidied(project):
+    """The next build removes the folder of a process that is gone."""
+    left = release.place() / ".making-999999999-x"
+    left.mkdir(parents=True)
+    build_release(project)
+    assert not left.exists()
 
 
 def test_loading_twice_changes_nothing():

@@ -105,6 +105,9 @@ def test_trace_binding_answers_in_two_parts(run):
     """None binds throughout; what reaches binding law names the weaker texts."""
     done = clean(run("trace", "10.7.2", "--binding"))
     assert "No path binds throughout." in done.stdout
+    said = json.loads(clean(run("trace", "10.7.2", "--binding", "--format", "json")).stdout)
+    assert said["binding_throughout"] == 0 and said["reaching_binding_law"] == len(said["paths"]) > 0
+    assert all(path["weaker_texts"] for path in said["paths"])
     assert "Resolution No. 1310 (recommendation)" in done.stderr
 
 
@@ -124,6 +127,7 @@ def test_trace_binding_answers_in_two_parts(run):
         (["score", "sdg-10-7-2-regional", "--period", "1999"], 2, "2019"),
         (["score", "sdg-10-7-2-regional", "--area", "XYZ"], 2, "Nothing in the graph"),
         (["map", "migof", "migof"], 2, "two different"),
+        (["map", "gcm", "KEN"], 2, "neither parts nor mappings"),
         (["map", "migof", "nothing-like-it"], 2, "Nothing in the graph"),
         (["ask", "no-such-question"], 2, "no-such-question"),
         (["query", "SELECT ?x WHERE { ?x mg:basedOn ?y }"], 2, "line 1, column 22"),
@@ -140,7 +144,7 @@ def test_trace_binding_answers_in_two_parts(run):
         (["export", "--format", "docx"], 2, "ttl"),
         (["export", "--graph", "data/frameworks/migoff"], 2, "data/frameworks/migof"),
         (["validate", "/no/such/file.ttl"], 2, "no file"),
-        (["info", "--store", "/no/such/place"], 3, "cannot be opened"),
+        (["info", "--store", "/no/such/place"], 2, "neither"),
         (["nonsense"], 2, "No such command"),
     ],
 )
@@ -189,6 +193,13 @@ def test_map_gives_mappings_and_gaps(run):
     gaps = json.loads(clean(run("map", "--gaps", "mgi-2016", "migof", "--format", "json")).stdout)
     assert "mappings" not in gaps
     assert "mgi2016-4-5" in {g["part"] for g in gaps["gaps"]}
+
+
+def test_map_joins_the_domains_of_the_indicator(run):
+    """The name of the scoring method stands for what it scores, and a domain of it counts as its part."""
+    said = json.loads(clean(run("map", "migof", "sdg-10-7-2", "--format", "json")).stdout)
+    assert said["right"]["id"] == "sdg-indicator-10-7-2"
+    assert {"sdg1072-d1", "sdg1072-d6"} <= {m["object"] for m in said["mappings"]}
 
 
 def test_query_reads_a_file_standard_input_and_text(run, tmp_path):

@@ -10,7 +10,17 @@ import psutil
 import pyoxigraph as ox
 import pytest
 
-from migkg.errors import LimitReached, MigkgError, QueryError, Refused, ResourceMissing, TimedOut, TooLarge, UsageError
+from migkg.errors import (
+    InputError,
+    LimitReached,
+    MigkgError,
+    QueryError,
+    Refused,
+    ResourceMissing,
+    TimedOut,
+    TooLarge,
+    UsageError,
+)
 from migkg.stores import open_store
 from migkg.stores.guard import check
 from migkg.stores.oxigraph import OxigraphStore
@@ -101,7 +111,11 @@ def test_open_store_reads_short_words(release, tmp_path):
     """memory:, a release, a folder; and a clear word when nothing is there."""
     assert open_store("memory:").graphs() == []
     assert open_store(str(release.path)).graphs()
-    assert open_store(str(tmp_path / "new")).graphs() == []
+    OxigraphStore(tmp_path / "kept").put(A, [triple("x", "1")])
+    assert open_store(str(tmp_path / "kept")).graphs() == [A]
+    with pytest.raises(InputError, match="neither"):
+        open_store(str(tmp_path / "nothing"))
+    assert not (tmp_path / "nothing").exists()
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pyoxigraph as ox
 import pytest
 import rdflib
 
+from migkg import lookup
 from migkg.build import derive, underive
 from migkg.errors import AmbiguousName, UnknownName, UsageError
 from migkg.plot import svg
@@ -78,6 +79,15 @@ def test_an_unknown_name_suggests_near_ones(store):
     assert error.value.candidates[0].id == "sdg-indicator-10-7-2"
 
 
+def test_a_whole_label_and_bare_digits_are_names_too(store):
+    """Kenya is KEN, World is m49-001, 199 is the group of least developed countries."""
+    assert [lookup.resolve(store, name).value.rsplit("/", 1)[-1] for name in ("Kenya", "world", "199")] == [
+        "KEN",
+        "m49-001",
+        "m49-199",
+    ]
+
+
 def test_as_of_leaves_out_what_came_later_and_keeps_the_undated(store):
     """A/RES/71/313 is of 2017; a hop without a date stays and says so."""
     early = trace(store, "10.7.2", as_of="2016-12-31")
@@ -93,12 +103,13 @@ def test_a_year_means_its_last_day(store):
     assert "un-res-a-71-313" in {hop.to for hop in trace(store, "10.7.2", as_of="2017").hops()}
 
 
-@pytest.mark.parametrize("text", ["soon", "17", "2016/12/31", "2016-12-31-01", ""])
+@pytest.mark.parametrize(
+    "text", ["soon", "17", "2016/12/31", "2016-12-31-01", "2017-7-1", "2016-13-01", "2017-02-30", "2016-"]
+)
 def test_a_bad_date_is_refused(store, text):
     """Nothing is guessed from a date that is none."""
-    if text:
-        with pytest.raises(UsageError):
-            trace(store, "10.7.2", as_of=text)
+    with pytest.raises(UsageError, match="not a date"):
+        trace(store, "10.7.2", as_of=text)
 
 
 def test_10_7_2_has_nothing_that_binds_throughout(store):

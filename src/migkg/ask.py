@@ -21,6 +21,7 @@ from migkg.terms import graph as graph_iri
 FOLDER = "ask"
 LANGUAGES = ("en", "fr", "es", "")
 LONGEST = 300
+LISTED = "`migkg ask --list` lists the questions."
 _XSD = PREFIXES["xsd"]
 
 
@@ -56,7 +57,7 @@ def find(name: str) -> queries.Query:
     if short in known:
         return known[short]
     near = get_close_matches(short, known, 5, 0.4)
-    raise UnknownName(name[:LONGEST], [Candidate(n, known[n].summary, "question") for n in near])
+    raise UnknownName(name[:LONGEST], [Candidate(n, known[n].summary, "question") for n in near], LISTED)
 
 
 def ask(store: Store, name: str, values: Mapping[str, str]) -> Answer:

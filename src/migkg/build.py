@@ -17,16 +17,17 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from migkg import assets, load, release
+from migkg import assets, candidate, load, queries, release
 from migkg._version import __version__
 from migkg.derive import Progress, derive, quiet, underive
-from migkg.errors import RuleBroken
+from migkg.errors import InputError, QueryError, RuleBroken
 from migkg.stores import Store
 from migkg.stores import open_store as open_existing
 from migkg.stores.oxigraph import OxigraphStore
-from migkg.terms import RDF_TYPE, local
+from migkg.terms import ID, RDF_TYPE, expand, local
 from migkg.validate import Finding, check
 
+SHOWN = 20
 __all__ = ["Built", "assemble", "build", "derive", "ensure", "make", "open_store", "publish", "underive", "write"]
 
 
@@ -40,8 +41,13 @@ class Built:
 
 def assemble(top: Path | None = None, progress: Progress = quiet) -> OxigraphStore:
     """Load all files of the project (or of the folder `top`) into a store in memory. Raises InputError."""
+    base = top or assets.root()
+    if lacking := [folder for folder in assets.FOLDERS if not (base / folder).is_dir()]:
+        raise InputError(f"{base} is no migkg project: it has no {', '.join(f'{name}/' for name in lacking)}.")
     store = OxigraphStore()
     paths = load.project_files(top)
+    if not any(path.is_relative_to(base / "data") for path in paths):
+        raise InputError(f"{base}/data holds no file to build from.")
     for count, path in enumerate(paths, 1):
         progress("load", count, len(paths))
         into, triples = load.load(path, top)
@@ -53,6 +59,11 @@ def make(top: Path | None = None, progress: Progress = quiet) -> Built:
     """Load, infer, score and check. Raises InputError for a file that cannot be read."""
     store = assemble(top, progress)
     derive(store, top, progress)
+    for query in queries.folder("ask", top):  # a question that cannot be asked must not be published
+        try:
+            store.query(query.text)
+        except QueryError as error:
+            raise InputError(f"queries/{query.name}.rq: {error}") from None
     findings = check(store, top, lambda done, total: progress("check", done, total))
     return Built(store, findings)
 
@@ -118,10 +129,34 @@ def build(top: Path | None = None, progress: Progress = quiet) -> tuple[release.
     built = make(top, progress)
     errors = [f for f in built.findings if f.severity == "error"]
     if errors:
-        shown = "\n".join(f"  {f.check}: {f.focus} {f.path} {f.value}: {f.message}" for f in errors[:20])
-        more = f"\n  … and {len(errors) - 20} more" if len(errors) > 20 else ""
-        raise RuleBroken(f"{len(errors)} problems, nothing was published:\n{shown}{more}")
+        places = _places(built.store, [f.focus for f in errors[:SHOWN]], top)
+        shown = "\n".join(f"  {places[f.focus]}{f.path} {f.value}: {f.message} ({f.check})" for f in errors[:SHOWN])
+        more = f"\n  … and {len(errors) - SHOWN} more" if len(errors) > SHOWN else ""
+        raise RuleBroken(
+            f"{len(errors)} problem{'' if len(errors) == 1 else 's'}, nothing was published:\n{shown}{more}"
+        )
     return publish(built.store, top, progress), built.findings
+
+
+def _places(store: OxigraphStore, things: list[str], top: Path | None) -> dict[str, str]:
+    """Return for each thing the file that describes it, with the line in a table."""
+    files = {load.graph_of(path, top): path for path in load.project_files(top)}
+    read: dict[Path, dict[str, list[int]]] = {}
+    found: dict[str, str] = {}
+    for name in things:
+        node = ox.NamedNode(expand(name) or ID + name)
+        quads = store.engine.quads_for_pattern(node, None, None, None)
+        graphs = [q.graph_name.value for q in quads if isinstance(q.graph_name, ox.NamedNode)]
+        path = next((files[graph] for graph in graphs if graph in files), None)
+        if path is None:
+            found[name] = f"{name}: "
+            continue
+        if path.suffix in load.TABLES and path not in read:
+            read[path] = candidate.read(path, top).lines
+        lines = read.get(path, {}).get(name, [])
+        place = f", line {', '.join(str(n) for n in lines)}" if lines else ""
+        found[name] = f"{path.relative_to(top or assets.root())}{place}: {name} "
+    return found
 
 
 def ensure(progress: Progress = quiet) -> release.Release:

@@ -28,11 +28,11 @@ class Candidate:
     rows: int = 0
 
 
-def read(path: Path) -> Candidate:
+def read(path: Path, top: Path | None = None) -> Candidate:
     """Read one file into facts, as the build would. Raises InputError."""
     suffix = path.suffix.lower()
-    inside = path.resolve().is_relative_to(assets.root().resolve())
-    into = load.graph_of(path) if inside else graph(f"data/observations/{_stem(path)}").value
+    inside = path.resolve().is_relative_to((top or assets.root()).resolve())
+    into = load.graph_of(path, top) if inside else graph(f"data/observations/{_stem(path)}").value
     if suffix in load.TABLES:
         table = load.read_table(path)
         family = _family(path, table)

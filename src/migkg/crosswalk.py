@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import pyoxigraph as ox
+
 from migkg import lookup, queries
 from migkg.errors import Candidate, UsageError
 from migkg.stores import Store
@@ -71,7 +73,7 @@ def crosswalk(store: Store, left: str, right: str) -> Crosswalk:
 
     Raises UnknownName or AmbiguousName; UsageError when both are the same.
     """
-    a, b = lookup.resolve(store, left), lookup.resolve(store, right)
+    a, b = _end(store, left), _end(store, right)
     if a == b:
         raise UsageError("Name two different frameworks.")
     found = [
@@ -88,6 +90,20 @@ def crosswalk(store: Store, left: str, right: str) -> Crosswalk:
         tuple(_mappings(found)),
         tuple(Unmapped(r["left"] or "", r["part"] or "", r["part_label"] or "", r["kind"] or "") for r in gaps),
     )
+
+
+def _end(store: Store, name: str) -> ox.NamedNode:
+    """Return the thing meant as one end of a crosswalk; a scoring method stands for what it scores."""
+    node = lookup.resolve(store, name)
+    found = queries.solutions(store, "view/crosswalk-ends", thing=node)
+    if not found:
+        what = lookup.describe(store, node)
+        raise UsageError(
+            f"{what.id} ({what.kind}) has neither parts nor mappings. "
+            "Name a framework, such as migof, mgi-2016, gcm or sdg."
+        )
+    end: ox.NamedNode = found[0]["end"]
+    return end
 
 
 def _mappings(rows: list[queries.Row]) -> list[Mapping]:

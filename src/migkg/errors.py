@@ -54,11 +54,11 @@ class UnknownName(UsageError):
 
     http_status = 404
 
-    def __init__(self, name: str, candidates: list[Candidate] | None = None) -> None:
+    def __init__(self, name: str, candidates: list[Candidate] | None = None, hint: str = "") -> None:
         self.name = name
         self.candidates = candidates or []
         near = "; ".join(f"{c.id} ({shorten(c.label)})" for c in self.candidates)
-        hint = f" Did you mean: {near}?" if near else " `migkg find WORDS` searches labels and codes."
+        hint = f" Did you mean: {near}?" if near else f" {hint or '`migkg find WORDS` searches labels and codes.'}"
         super().__init__(f"Nothing in the graph is called “{name}”.{hint}")
 
 

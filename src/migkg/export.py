@@ -37,7 +37,9 @@ def graphs(store: Store, names: Sequence[str] = ()) -> list[str]:
             from migkg.errors import Candidate
 
             near = get_close_matches(local(wanted), [local(g) for g in there], 5, 0.5)
-            raise UnknownName(name, [Candidate(n, "a graph", "graph") for n in near])
+            raise UnknownName(
+                name, [Candidate(n, "graph", "graph") for n in near], "`migkg info --graphs` lists the graphs."
+            )
         chosen += fits
     return sorted(set(chosen))
 

@@ -10,9 +10,11 @@ from migkg.stores import Store
 from migkg.terms import local
 
 
-def about(store: Store) -> dict[str, Any]:
-    """Return release, version, hash, counts of statements, graphs, sources, things by kind, graphs by folder."""
-    found = release.current()
+def about(store: Store, found: release.Release | None) -> dict[str, Any]:
+    """Return what a store holds: counts of statements, graphs and sources, things by kind, graphs by folder.
+
+    `found` is the release that the store belongs to, if any; then its name, version and hash are told too.
+    """
     manifest = found.manifest if found else {}
     graphs = [{"graph": g["graph"], "statements": g["triples"]} for g in manifest.get("graphs", [])] or [
         {"graph": local(name), "statements": len(store.get(name))} for name in store.graphs()

@@ -13,6 +13,7 @@ from migkg.stores import Store
 from migkg.terms import ID, expand, local, thing
 
 NEAREST = 5
+NEAR = 0.62
 
 
 def resolve(store: Store, name: str) -> ox.NamedNode:
@@ -31,7 +32,9 @@ def resolve(store: Store, name: str) -> ox.NamedNode:
         for form in dict.fromkeys((name, name.lower(), name.upper())):
             if _is_plain(form) and _exists(store, thing(form)):
                 return thing(form)
-    found = queries.rows(store, "view/names", name=ox.Literal(name.lower()))
+    code = f"m49 {name}" if name.isascii() and name.isdigit() and len(name) == 3 else name.lower()
+    found = queries.rows(store, "view/names", name=ox.Literal(code))
+    found = found or queries.rows(store, "view/named", name=ox.Literal(name.lower()))
     candidates = {row["thing"]: Candidate(row["thing"] or "", row["label"] or "", row["kind"] or "") for row in found}
     if len(candidates) == 1:
         return thing(next(iter(candidates.values())).id)
@@ -49,7 +52,7 @@ def search(store: Store, words: str, limit: int = 20) -> list[Candidate]:
         if not one.id or one.id.startswith("http"):
             continue
         score = max(_closeness(wanted, _fold(text)) for text in (one.id, one.label, row["name"] or ""))
-        if score > 0.55 and score > best.get(one.id, (0.0, one))[0]:
+        if score > NEAR and score > best.get(one.id, (0.0, one))[0]:
             best[one.id] = (score, one)
     ordered = sorted(best.values(), key=lambda pair: (-pair[0], pair[1].id))
     return [one for _, one in ordered[:limit]]
@@ -97,4 +100,4 @@ def _closeness(wanted: str, text: str) -> float:
     if len(words) > 1 and all(word in text for word in words):
         return 0.68
     match = difflib.SequenceMatcher(None, wanted, text, autojunk=False)
-    return match.ratio() if match.real_quick_ratio() > 0.55 and match.quick_ratio() > 0.55 else 0.0
+    return match.ratio() if match.real_quick_ratio() > NEAR and match.quick_ratio() > NEAR else 0.0

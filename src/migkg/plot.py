@@ -9,9 +9,10 @@ import textwrap
 import xml.etree.ElementTree as ET
 from itertools import pairwise
 
-from migkg.trace import Hop, Trace
+from migkg.hops import Hop
+from migkg.trace import Trace
 
-WIDTH, HEIGHT = 240, 74
+WIDTH, HEIGHT = 240, 88
 GAP_X, GAP_Y = 34, 86
 MARGIN = 28
 UNIT = 72.0
@@ -32,7 +33,9 @@ def svg(trace: Trace, *, href: str = "") -> str:
     labels = {trace.start.id: trace.start.label or trace.start.id}
     forces = {trace.start.id: "start"}
     dates: dict[str, str] = {}
+    codes = {trace.start.id: str(trace.extra.get("code") or "")}
     for hop in hops:
+        codes.setdefault(hop.to, hop.to_code)
         labels.setdefault(hop.to, hop.to_label)
         forces.setdefault(hop.to, hop.force if hop.legal else "none")
         if hop.date and hop.rank:
@@ -56,7 +59,7 @@ def svg(trace: Trace, *, href: str = "") -> str:
     for hop in arrows:
         _arrow_name(root, hop, routes[hop.from_, hop.to])
     for name, (x, y) in places.items():
-        _box(root, name, labels[name], forces[name], dates.get(name), x, y, href)
+        _box(root, (name, codes[name] or name), labels[name], forces[name], dates.get(name), x, y, href)
     _legend(root, used, height)
     return ET.tostring(root, encoding="unicode") + "\n"
 
@@ -147,7 +150,18 @@ def _arrow_name(root: ET.Element, hop: Hop, points: list[Point]) -> None:
     _add(root, "text", text, x=x, y=y + 4, **style)
 
 
-def _box(root: ET.Element, name: str, label: str, force: str, date: str | None, x: float, y: float, href: str) -> None:
+def _box(
+    root: ET.Element,
+    names: tuple[str, str],
+    label: str,
+    force: str,
+    date: str | None,
+    x: float,
+    y: float,
+    href: str,
+) -> None:
+    """Draw one box: label, then code and date, then in words how far the text binds. `names`: id and code."""
+    name, code = names
     fill, border, words = STYLES.get(force, ("#18324a", "#18324a", ""))
     ink = "#ffffff" if force == "start" else "#18181b"
     lines = textwrap.wrap(label, 29)
@@ -161,9 +175,10 @@ def _box(root: ET.Element, name: str, label: str, force: str, date: str | None, 
     written = _add(box, "text", y=first, font_size=12.5, font_weight=600, fill=ink, text_anchor="middle")
     for index, line in enumerate(lines):
         _add(written, "tspan", line, x=x, dy=16 if index else 0)
-    small = " · ".join(part for part in (name if len(name) < 34 else "", date or "") if part)
+    small = " · ".join(part for part in (code if len(code) < 34 else "", date or "") if part)
     style = {"font_size": 10.5, "fill": ink, "fill_opacity": ".8", "text_anchor": "middle"}
-    _add(box, "text", small, x=x, y=y + HEIGHT / 2 - 10, **style)
+    _add(box, "text", small, x=x, y=y + HEIGHT / 2 - 24, **style)
+    _add(box, "text", words, x=x, y=y + HEIGHT / 2 - 9, **style)
 
 
 def _legend(root: ET.Element, forces: list[str], top: float) -> None:

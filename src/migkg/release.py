@@ -79,7 +79,8 @@ def workshop() -> Iterator[Path]:
     """
     try:
         place().mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=".making-", dir=place()))
+        _tidy(place())
+        folder = Path(tempfile.mkdtemp(prefix=f".making-{os.getpid()}-", dir=place()))
     except OSError as error:
         raise ResourceMissing(
             f"Cannot write to {place()}: {error.strerror}. Set MIGKG_HOME to another folder."
@@ -90,6 +91,14 @@ def workshop() -> Iterator[Path]:
         raise ResourceMissing(f"Could not finish in {place()}: {error.strerror}. The old release stays.") from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _tidy(home: Path) -> None:
+    """Remove what builds left behind that were killed."""
+    for path in home.glob(".making-*"):
+        maker = path.name.split("-")[1]
+        if not (maker.isdigit() and Path(f"/proc/{maker}").exists()):
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def publish(folder: Path) -> Release:

@@ -99,8 +99,13 @@ def scores(
     )
     if not found:
         had = sorted({r["period"] or "" for r in queries.rows(store, "view/scores", method=node)})
+        if not had:
+            raise UsageError(f"{name} has no scores yet: no data set in the graph holds the answers it needs.")
         asked = " ".join(x for x in (area, element, period) if x)
-        raise UsageError(f"{name} has no scores for “{asked}”. Periods with scores: {', '.join(had) or 'none'}.")
+        raise UsageError(
+            f"{name} has no scores for “{asked}”. Periods with scores: {', '.join(had)}. "
+            "A group whose members no source lists has none; --compare says which."
+        )
     return [
         Score(
             area=r["area"] or "",

@@ -6,7 +6,9 @@ by which way.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import datetime
+import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -14,101 +16,17 @@ import pyoxigraph as ox
 
 from migkg import lookup, queries
 from migkg.errors import Candidate, UsageError
+from migkg.hops import Hop, Path, Source, key_of, ways
 from migkg.stores import Store
 from migkg.syntax import turtle
-from migkg.terms import ID, PREFIXES, XSD_STRING
+from migkg.terms import PREFIXES, XSD_STRING
 
 if TYPE_CHECKING:
     import rdflib
 
 LEGAL = ox.NamedNode(PREFIXES["mg"] + "tracesTo")
 RELATED = ox.NamedNode(PREFIXES["mg"] + "relatesTo")
-BINDING_RANK = 3
 MAX_PATHS = 500
-
-
-@dataclass(frozen=True)
-class Source:
-    """Where a statement was found; `locator` is the page, paragraph or slide, `url` where it can be read."""
-
-    id: str
-    title: str
-    locator: str | None = None
-    url: str | None = None
-
-
-@dataclass(frozen=True)
-class Hop:
-    """One step. `force` is that of the text it leads to; `rank` 4 treaty … 1 voluntary, 0 no text."""
-
-    from_: str
-    from_label: str
-    relation: str
-    relation_label: str
-    to: str
-    to_label: str
-    to_kind: str
-    force: str
-    rank: int
-    date: str | None
-    date_of: str
-    basis: str
-    confidence: str | None
-    note: str | None
-    legal: bool
-    sources: tuple[Source, ...]
-
-    def names(self) -> list[str]:
-        """Return the IRIs of both ends and of the sources."""
-        return [ID + name for name in (self.from_, self.to, *(s.id for s in self.sources))]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the hop with the keys of the published JSON."""
-        said = {"from": self.from_, "relation": self.relation, "to": self.to, "force": self.force, "date": self.date}
-        return {
-            **said,
-            "basis": self.basis,
-            "sources": [{"id": s.id, "title": s.title, "locator": s.locator, "url": s.url} for s in self.sources],
-            "from_label": self.from_label,
-            "relation_label": self.relation_label,
-            "to_label": self.to_label,
-            "to_kind": self.to_kind,
-            "date_of": self.date_of,
-            "confidence": self.confidence,
-            "note": self.note,
-            "legal_basis": self.legal,
-        }
-
-
-@dataclass(frozen=True)
-class Path:
-    """A way from the start to a text, at least one hop long."""
-
-    hops: tuple[Hop, ...]
-
-    @property
-    def weakest(self) -> Hop | None:
-        """The hop to the weakest text on the way; None when a relation of meaning is on it or no text."""
-        texts = [hop for hop in self.hops if hop.rank]
-        if not texts or not all(hop.legal for hop in self.hops):
-            return None
-        return min(texts, key=lambda hop: hop.rank)
-
-    @property
-    def force(self) -> str:
-        """The force of the path: that of its weakest text, `none` without one."""
-        return self.weakest.force if self.weakest else "none"
-
-    @property
-    def binding(self) -> bool:
-        """Whether every text on the way binds."""
-        return self.weakest is not None and self.weakest.rank >= BINDING_RANK
-
-    @property
-    def weak_texts(self) -> tuple[Hop, ...]:
-        """The hops to texts that do not bind and yet stand before a binding one."""
-        last = max((i for i, hop in enumerate(self.hops) if hop.rank >= BINDING_RANK), default=-1)
-        return tuple(hop for hop in self.hops[: max(last, 0)] if 0 < hop.rank < BINDING_RANK)
 
 
 @dataclass(frozen=True)
@@ -137,8 +55,15 @@ class Trace:
             "start": {"id": self.start.id, "label": self.start.label, "kind": self.start.kind},
             "as_of": self.as_of,
             "cut": self.cut,
+            "binding_throughout": len(self.binding),
+            "reaching_binding_law": len(self.reaching),
             "paths": [
-                {"force": path.force, "binding": path.binding, "hops": [hop.to_dict() for hop in path.hops]}
+                {
+                    "force": path.force,
+                    "binding": path.binding,
+                    "weaker_texts": [hop.to for hop in path.weak_texts],
+                    "hops": [hop.to_dict() for hop in path.hops],
+                }
                 for path in self.paths
             ],
         }
@@ -182,7 +107,7 @@ class Trace:
 
     def statements(self) -> list[str]:
         """Return the IRIs of the statements behind the hops, in order."""
-        return list(dict.fromkeys(self.extra["statement"][_key(hop)] for hop in self.hops()))
+        return list(dict.fromkeys(self.extra["statement"][key_of(hop)] for hop in self.hops()))
 
 
 def trace(store: Store, start: str, *, as_of: str | None = None, related: bool = False, binding: bool = False) -> Trace:
@@ -199,13 +124,14 @@ def trace(store: Store, start: str, *, as_of: str | None = None, related: bool =
     begin = lookup.describe(store, node)
     paths: list[Path] = []
     cut = False
-    for path in _paths(begin.id, [hop for hop, _ in found]):
+    for path in ways(begin.id, [hop for hop, _ in found]):
         if len(paths) >= MAX_PATHS:
             cut = True
             break
         paths.append(path)
     paths.sort(key=lambda p: (not all(h.legal for h in p.hops), -(p.weakest.rank if p.weakest else 0), len(p.hops)))
-    made = Trace(begin, tuple(paths), as_of, cut, {"statement": {_key(hop): iri for hop, iri in found}})
+    code = next((r["code"] for r in queries.rows(store, "view/labels", thing=node) if r["code"]), "")
+    made = Trace(begin, tuple(paths), as_of, cut, {"statement": {key_of(hop): iri for hop, iri in found}, "code": code})
     if binding:
         return Trace(begin, (*made.binding, *made.reaching), as_of, cut, made.extra)
     return made
@@ -216,16 +142,13 @@ def _described(store: Store, iri: str) -> list[ox.Triple]:
     return list(found) if isinstance(found, ox.QueryTriples) else []
 
 
-def _key(hop: Hop) -> tuple[str, str, str]:
-    return hop.from_, hop.relation, hop.to
-
-
 def _day(text: str) -> str:
-    parts = text.split("-")
-    if not (1 <= len(parts) <= 3 and all(p.isascii() and p.isdigit() for p in parts) and len(parts[0]) == 4):
-        raise UsageError(f"“{text}” is not a date. Write a year or a day, such as 2016 or 2016-12-31.")
-    # A bare year or month means its last day: what held in 2016 held on 31 December.
-    return "-".join((*parts, *("12", "31")[len(parts) - 1 :]))
+    """Return the last day of a year, a month or a day: what held in 2016 held on 31 December."""
+    if re.fullmatch(r"[0-9]{4}(-[0-9]{2}){0,2}", text):
+        for ending in ("", "-31", "-30", "-29", "-28", "-12-31"):
+            with suppress(ValueError):
+                return datetime.date.fromisoformat(text + ending).isoformat()
+    raise UsageError(f"“{text}” is not a date. Write a year, a month or a day, such as 2016 or 2016-12-31.")
 
 
 def _hops(store: Store, rows: list[dict[str, Any]]) -> list[tuple[Hop, str]]:
@@ -235,7 +158,9 @@ def _hops(store: Store, rows: list[dict[str, Any]]) -> list[tuple[Hop, str]]:
     if not rows:
         return []
     things = {row[key] for row in rows for key in ("from", "to", "relation")}
-    labels = {row["thing"]: row for row in queries.rows(store, "view/labels", thing=sorted(things, key=str))}
+    labels: dict[str | None, queries.Row] = {}
+    for row in queries.rows(store, "view/labels", thing=sorted(things, key=str)):
+        labels.setdefault(row["thing"], row)
     sources: dict[str, Source] = {}
     for row in queries.rows(store, "view/sources", source=sorted({row["source"] for row in rows}, key=str)):
         name = row["source"] or ""
@@ -267,31 +192,5 @@ def _hop(group: list[dict[str, Any]], labels: dict[str | None, queries.Row], sou
         note=row["note"] or None,
         legal=row["walk"] == "tracesTo",
         sources=tuple(sources.get(name, Source(name, name)) for name in cited),
+        to_code=labels.get(row["to"], {}).get("code") or "",
     )
-
-
-def _paths(start: str, hops: list[Hop]) -> Iterator[Path]:
-    """Yield each path from the start in its longest form; loops are cut, and a path ends in a text, not in a body.
-
-    After a relation of meaning a path goes on only from text to text: what a related thing rests on is not
-    what the start rests on.
-    """
-    out: dict[str, list[Hop]] = {}
-    for hop in hops:
-        out.setdefault(hop.from_, []).append(hop)
-    done: set[tuple[tuple[str, str, str], ...]] = set()
-    stack: list[tuple[str, tuple[Hop, ...]]] = [(start, ())]
-    while stack:
-        node, way = stack.pop()
-        seen = {start, *(hop.to for hop in way)}
-        loose = any(not hop.legal for hop in way)
-        onward = [h for h in out.get(node, ()) if h.to not in seen and (not loose or (h.legal and h.rank))]
-        if onward:
-            stack += [(hop.to, (*way, hop)) for hop in reversed(onward)]
-            continue
-        while way and way[-1].legal and way[-1].rank == 0:
-            way = way[:-1]
-        name = tuple(_key(hop) for hop in way)
-        if way and name not in done:
-            done.add(name)
-            yield Path(way)

@@ -49,9 +49,12 @@ def info(
 
     Example: `migkg info --format json`
     """
+    from migkg import release
     from migkg.info import about
 
-    said = about(opened(store))
+    graph = opened(store)
+    place = Path(store) if store else release.place() / "release"
+    said = about(graph, release.read(place) if (place / release.MANIFEST).is_file() else None)
     if form == "json":
         show.write(show.as_json(said), None)
         return

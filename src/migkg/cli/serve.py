@@ -37,8 +37,9 @@ def serve(
             f"  open      {at}\n"
             f"  a trace   {at}/trace?q=10.7.2\n"
             f"  SPARQL    {at}/sparql\n"
-            f"  API       {at}/docs\n"
+            f"  API       {at}/api\n"
             "Read-only. Stop with Ctrl-C."
         )
 
-    listen(host, port, chosen, Settings(base=base) if base else Settings(), started)
+    here = "localhost" if host in ("127.0.0.1", "0.0.0.0", "::1", "::") else host
+    listen(host, port, chosen, Settings(base=base or f"http://{here}:{port}/"), started)

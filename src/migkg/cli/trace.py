@@ -11,7 +11,8 @@ from migkg.cli.common import ForceOption, OutputOption, StoreOption, opened
 from migkg.errors import UsageError
 
 if TYPE_CHECKING:
-    from migkg.trace import Hop, Path, Trace
+    from migkg.hops import Hop, Path
+    from migkg.trace import Trace
 
 COLOURS = {"treaty": "bold green", "decision": "green", "recommendation": "yellow", "voluntary": "blue", "none": "dim"}
 WORDS = {
@@ -105,8 +106,8 @@ def _tree(found: Trace, binding: bool) -> None:
     if found.paths:
         ends = len({path.hops[-1].to for path in found.paths})
         show.note(
-            f"{show.counted(len(found.paths), 'path')} to {show.counted(ends, 'text')}. A path is as strong as its weakest text; "
-            "--binding says what binds."
+            f"{show.counted(len(found.paths), 'path')} to {show.counted(ends, 'text')}. "
+            "A path is as strong as its weakest text; --binding says what binds."
         )
 
 
@@ -124,7 +125,9 @@ def _line(hop: Hop) -> Any:
     from rich.text import Text
 
     date = hop.date or "date unknown"
-    facts = [x for x in (hop.to if len(hop.to) < 40 else "", date, WORDS[hop.force]) if x]
+    name = hop.to if len(hop.to) < 40 else ""
+    code = "" if hop.to_code.lower() == name else hop.to_code
+    facts = [x for x in (name, code, date, WORDS[hop.force]) if x]
     basis = hop.basis + (f", confidence {hop.confidence}" if hop.confidence else "")
     cited = "; ".join(s.title + (f", {s.locator}" if s.locator else "") for s in hop.sources[:3])
     more = f" and {len(hop.sources) - 3} more" if len(hop.sources) > 3 else ""

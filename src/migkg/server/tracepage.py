@@ -10,11 +10,12 @@ from starlette.responses import Response
 
 from migkg import plot
 from migkg.errors import AmbiguousName, MigkgError, UnknownName
+from migkg.hops import BINDING_RANK, Hop, Path
 from migkg.server import problems, world
 from migkg.server.addresses import page as page_of
 from migkg.server.render import html, page, svg
 from migkg.terms import ID
-from migkg.trace import BINDING_RANK, Hop, Path, Trace, trace
+from migkg.trace import Trace, trace
 
 router = APIRouter(include_in_schema=False)
 

@@ -13,7 +13,7 @@ from typing import Protocol, TypeAlias
 import pyoxigraph as ox
 
 from migkg import release
-from migkg.errors import UsageError
+from migkg.errors import InputError, UsageError
 
 Answer: TypeAlias = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 
@@ -45,8 +45,8 @@ class Store(Protocol):
 def open_store(where: str | None = None) -> Store:
     """Open a store by a short word.
 
-    `None` is the current release; `memory:` an empty store; a path a release or store folder (read-only
-    for a release); `http://…` or `https://…` a SPARQL endpoint. Raises UsageError, InputError or
+    `None` is the current release; `memory:` an empty store; a path the folder of a release (read-only) or of a
+    store, which must exist; `http://…` or `https://…` a SPARQL endpoint. Raises UsageError, InputError or
     ResourceMissing with what to do.
     """
     if where is not None and where.startswith(("http://", "https://")):
@@ -65,4 +65,6 @@ def open_store(where: str | None = None) -> Store:
     path = Path(where)
     if (path / release.MANIFEST).is_file():
         return OxigraphStore.read_only(release.read(path).path / release.STORE)
+    if not (path / "CURRENT").is_file():
+        raise InputError(f"{path} holds neither a migkg release nor a store.")
     return OxigraphStore(path)
