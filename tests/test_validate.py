@@ -66,6 +66,14 @@ def test_a_slip_in_a_code_gets_a_suggestion(store, tmp_path):
     assert any("KEN" in f.fix for f in report.findings), report.findings
 
 
+def test_a_row_said_twice_and_a_table_without_rows_are_warnings(store, tmp_path):
+    """Worth a look, and no error."""
+    report = validate([file(tmp_path, HEAD + GOOD + GOOD)], store)
+    assert report.conforms and [(f.severity, f.line) for f in report.findings] == [("warning", 3)]
+    report = validate([file(tmp_path, HEAD)], store)
+    assert report.conforms and [f.check for f in report.findings] == ["no-rows"]
+
+
 def test_two_rows_that_disagree_name_both_lines(store, tmp_path):
     """The same country, year and part with two values."""
     other = GOOD.replace("band1072-3", "band1072-2")

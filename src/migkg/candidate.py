@@ -26,6 +26,7 @@ class Candidate:
     triples: list[ox.Triple]
     lines: dict[str, list[int]] = field(default_factory=dict)
     rows: int = 0
+    repeated: list[tuple[int, int]] = field(default_factory=list)
 
 
 def read(path: Path, top: Path | None = None) -> Candidate:
@@ -41,12 +42,23 @@ def read(path: Path, top: Path | None = None) -> Candidate:
         kept = [t for t in triples if not t.predicate.value.startswith(_ROW)]
         if table.rows and not kept:
             raise InputError(f"{path}: no row could be understood as {family}.")
-        return Candidate(str(path), into, kept, lines, len(table.rows))
+        return Candidate(str(path), into, kept, lines, len(table.rows), _repeated(table))
     if suffix not in load.RDF_FORMATS:
         known = ", ".join((*load.RDF_FORMATS, *load.TABLES))
         raise InputError(f"{path}: files of this kind are not read. Known endings: {known}.")
     quads = load.read_rdf(path)
     return Candidate(str(path), into, [q.triple for q in quads])
+
+
+def _repeated(table: load.Table) -> list[tuple[int, int]]:
+    """Return the lines that say word for word what an earlier line says: (later, earlier)."""
+    first: dict[tuple[str, ...], int] = {}
+    found = []
+    for line, cells in table.rows:
+        earlier = first.setdefault(tuple(cells.values()), line)
+        if earlier != line:
+            found.append((line, earlier))
+    return found
 
 
 def _stem(path: Path) -> str:

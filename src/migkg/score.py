@@ -17,25 +17,25 @@ from migkg.stores import Store
 from migkg.terms import PREFIXES, thing
 
 PREFIX = "scoring-"
-DIGITS = Decimal("0.00001")
+DIGITS = 5
 
 
 @dataclass(frozen=True)
 class Score:
-    """One score. `value`, `lower`, `upper` are percentages as decimal text, `coverage` a share from 0 to 1."""
+    """One score: `value`, `lower`, `upper` in per cent, `coverage` from 0 to 1, with at most five decimals."""
 
     area: str
     area_label: str
     element: str
     element_label: str
     period: str
-    value: str
+    value: float
     countries: int | None = None
     band: str | None = None
     band_label: str | None = None
-    lower: str | None = None
-    upper: str | None = None
-    coverage: str | None = None
+    lower: float | None = None
+    upper: float | None = None
+    coverage: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the score as plain values."""
@@ -52,7 +52,7 @@ class Comparison:
     element_label: str
     period: str
     published: str
-    ours: str | None
+    ours: float | None
     countries: int | None
     verdict: str
     reason: str | None
@@ -62,11 +62,11 @@ class Comparison:
         return asdict(self)
 
 
-def methods(store: Store) -> list[dict[str, str]]:
+def methods(store: Store) -> list[dict[str, Any]]:
     """Return the scoring methods: `method` (the name on the command line), `label`, `scores` (how many)."""
     found = queries.rows(store, "view/methods")
     return [
-        {"method": (r["method"] or "").removeprefix(PREFIX), "label": r["label"] or "", "scores": r["scores"] or "0"}
+        {"method": (r["method"] or "").removeprefix(PREFIX), "label": r["label"] or "", "scores": int(r["scores"] or 0)}
         for r in found
     ]
 
@@ -113,7 +113,7 @@ def scores(
             element=r["element"] or "",
             element_label=r["element_label"] or "",
             period=r["period"] or "",
-            value=decimal(r["value"]) or "",
+            value=decimal(r["value"]) or 0.0,
             countries=int(r["countries"]) if r["countries"] else None,
             band=r["band"],
             band_label=r["band_label"],
@@ -154,9 +154,6 @@ def year(text: str) -> ox.Literal:
     return ox.Literal(text, datatype=ox.NamedNode(PREFIXES["xsd"] + "gYear"))
 
 
-def decimal(text: str | None) -> str | None:
-    """Write a decimal with at most five digits after the point, without trailing zeros."""
-    if text is None:
-        return None
-    shown = f"{Decimal(text).quantize(DIGITS):f}"
-    return shown.rstrip("0").rstrip(".")
+def decimal(text: str | None) -> float | None:
+    """Return a stored decimal as a number with at most five digits after the point, as the publisher prints them."""
+    return None if text is None else round(float(Decimal(text)), DIGITS)

@@ -102,6 +102,7 @@ def validate(paths: Iterable[Path], store: Store) -> Report:
     report = Report([f.file for f in files], rows=sum(f.rows for f in files))
     whole = _with(store, files)
     for one in files:
+        report.findings += _remarks(one)
         focus = {t.subject for t in one.triples if isinstance(t.subject, ox.NamedNode)}
         report.things += len(focus)
         results, triples = _shapes(one, focus, whole)
@@ -114,6 +115,17 @@ def validate(paths: Iterable[Path], store: Store) -> Report:
         set(report.findings), key=lambda f: (f.file, f.line or 0, order[f.severity], f.focus, f.check)
     )
     return report
+
+
+def _remarks(one: Candidate) -> list[Finding]:
+    """Return what is no error in a table and yet worth a look."""
+    found = [
+        Finding("warning", "row-repeated", "", "", "", f"This row says the same as line {earlier}.", one.file, line)
+        for line, earlier in one.repeated
+    ]
+    if Path(one.file).suffix in load.TABLES and not one.rows:
+        found.append(Finding("warning", "no-rows", "", "", "", "The table has a header and no rows.", one.file, 1))
+    return found
 
 
 def _with(store: Store, files: list[Candidate]) -> OxigraphStore:

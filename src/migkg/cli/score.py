@@ -70,7 +70,7 @@ def _pivot(found: list[Score]) -> None:
         rows: dict[str, dict[str, str]] = {}
         for one in (o for o in found if o.period == year):
             row = rows.setdefault(one.area, {"area": one.area, "name": one.area_label, "countries": ""})
-            row[one.element.removeprefix("sdg1072-")] = f"{float(one.value):.1f}"
+            row[one.element.removeprefix("sdg1072-")] = f"{one.value:.1f}"
             if one.countries is not None:
                 row["countries"] = str(one.countries)
         columns = list(dict.fromkeys(c for row in rows.values() for c in row))

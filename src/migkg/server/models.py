@@ -66,20 +66,20 @@ class TraceModel(BaseModel):
 
 
 class ScoreModel(BaseModel):
-    """One score; `value`, `lower` and `upper` are percentages as decimal text."""
+    """One score; `value`, `lower` and `upper` are percentages."""
 
     area: str = Field(examples=["m49-001"])
     area_label: str
     element: str
     element_label: str
     period: str = Field(examples=["2021"])
-    value: str = Field(examples=["61.87050"])
+    value: float = Field(examples=[61.8705])
     countries: int | None = None
     band: str | None = None
     band_label: str | None = None
-    lower: str | None = None
-    upper: str | None = None
-    coverage: str | None = None
+    lower: float | None = None
+    upper: float | None = None
+    coverage: float | None = None
 
 
 class ComparisonModel(BaseModel):
@@ -91,7 +91,7 @@ class ComparisonModel(BaseModel):
     element_label: str
     period: str
     published: str
-    ours: str | None = None
+    ours: float | None = None
     countries: int | None = None
     verdict: str = Field(description="match, mismatch or not recomputable")
     reason: str | None = None

@@ -56,14 +56,14 @@ def ticks(text: str) -> Markup:
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
 
 
-def figure(text: str | None, digits: int = 1) -> str:
+def figure(text: str | float | None, digits: int = 1) -> str:
     """Write a number with so many decimals; other text stays as it is, nothing becomes a dash."""
     if text is None or text == "":
         return "–"
     try:
         return f"{float(text):.{digits}f}"
     except ValueError:
-        return text
+        return str(text)
 
 
 def html(request: Request, template: str, **values: Any) -> str:
