@@ -1,9 +1,8 @@
-"""What tests share: one release of the real graph, built once, and the way a missing program is named."""
+"""What tests share: one release of the real graph, built once, and the command line over it."""
 
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -58,13 +57,3 @@ def run(release: Release) -> Run:
         )
 
     return command
-
-
-def needs(program: str, why: str) -> None:
-    """Skip the test, by name, where a program of the system is missing; fail instead where MIGKG_CI is set."""
-    if shutil.which(program):
-        return
-    message = f"{program} is not installed ({why})"
-    if os.environ.get("MIGKG_CI"):
-        pytest.fail(message)
-    pytest.skip(message)

@@ -61,6 +61,9 @@ class Worker:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
+            # Without this the C library reserves 64 MB of address space a thread, which counts against the memory
+            # limit: the same process then needs 270 or 680 MB, as chance has it, and sometimes more than it may.
+            env={**os.environ, "MALLOC_ARENA_MAX": "2"},
             bufsize=0,
         )
         self.memory_mb = memory_mb
