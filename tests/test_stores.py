@@ -22,6 +22,7 @@ from migkg.errors import (
     UsageError,
 )
 from migkg.stores import open_store
+from migkg.stores.child import Bounded
 from migkg.stores.guard import check
 from migkg.stores.oxigraph import OxigraphStore
 from migkg.stores.worker import Pool, Request, Worker
@@ -221,3 +222,15 @@ def test_nothing_built_is_said_plainly(tmp_path, monkeypatch):
     monkeypatch.setenv("MIGKG_HOME", str(tmp_path))
     with pytest.raises(UsageError, match="migkg build"):
         open_store()
+
+
+def test_rows_are_counted_across_pieces():
+    """A mark that is cut in two between pieces still counts once."""
+    out = Bounded(b"<result>", 3, 1_000)
+    text = b"<result/><result><result>x<result>"
+    for index in range(len(text)):
+        out.write(text[index : index + 1])
+    assert out.rows == 3
+    out.write(b"<result>")
+    with pytest.raises(LimitReached):
+        out.write(b"<result>")

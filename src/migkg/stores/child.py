@@ -49,12 +49,16 @@ class Bounded(io.BytesIO):
     def __init__(self, mark: bytes, max_rows: int | None, max_bytes: int) -> None:
         super().__init__()
         self.rows = 0
+        self._tail = b""
         self._mark, self._max_rows, self._max_bytes = mark, max_rows, max_bytes
 
     def write(self, data: Any) -> int:
         """Keep the data; raises LimitReached."""
         part = bytes(data)
-        self.rows += part.count(self._mark) if self._mark else 0
+        if self._mark:  # a mark may be cut in two between one piece and the next
+            seen = self._tail + part
+            self.rows += seen.count(self._mark)
+            self._tail = seen[len(seen) - len(self._mark) + 1 :] if len(self._mark) > 1 else b""
         if self.tell() + len(part) > self._max_bytes:
             raise LimitReached(f"The answer is larger than {self._max_bytes // 1_000_000} MB. Ask for less.")
         if self._max_rows is not None and self.rows > self._max_rows + 1:
