@@ -58,7 +58,7 @@ class Bounded(io.BytesIO):
         if self._mark:  # a mark may be cut in two between one piece and the next
             seen = self._tail + part
             self.rows += seen.count(self._mark)
-            self._tail = seen[len(seen) - len(self._mark) + 1 :] if len(self._mark) > 1 else b""
+            self._tail = seen[max(0, len(seen) - len(self._mark) + 1) :]
         if self.tell() + len(part) > self._max_bytes:
             raise LimitReached(f"The answer is larger than {self._max_bytes // 1_000_000} MB. Ask for less.")
         if self._max_rows is not None and self.rows > self._max_rows + 1:
