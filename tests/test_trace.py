@@ -200,3 +200,13 @@ def test_the_picture_names_every_text_and_links_to_it(store):
 def test_a_start_without_legal_basis_gives_an_empty_trace(store):
     """Nothing recorded is said as such, not as an error."""
     assert trace(store, "KEN").paths == ()
+
+
+def test_rows_say_what_is_undated_and_how_far_a_path_binds(store):
+    """A table keeps what the tree says: date unknown, and the two parts of the answer about binding law."""
+    rows = trace(store, "10.7.2", binding=True).rows()
+    assert all(row["date"] for row in rows) and "date unknown" in {row["date"] for row in rows}
+    assert {row["path_binds"] for row in rows} == {"through weaker texts"}
+    assert any("iom-council-res-1310" in row["weaker_texts"].split() for row in rows)
+    bound = trace(store, "trafficking-protocol").rows()
+    assert any(row["path_binds"] == "throughout" and row["weaker_texts"] == "" for row in bound)

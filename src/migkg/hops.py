@@ -91,6 +91,13 @@ class Path:
         return self.weakest is not None and self.weakest.rank >= BINDING_RANK
 
     @property
+    def binds(self) -> str:
+        """How far the path binds, in words: throughout, through weaker texts, or not."""
+        if self.binding:
+            return "throughout"
+        return "through weaker texts" if self.weak_texts and all(hop.legal for hop in self.hops) else "no"
+
+    @property
     def weak_texts(self) -> tuple[Hop, ...]:
         """The hops to texts that do not bind and yet stand before a binding one."""
         last = max((i for i, hop in enumerate(self.hops) if hop.rank >= BINDING_RANK), default=-1)

@@ -80,11 +80,13 @@ class Trace:
                 "to": hop.to,
                 "to_label": hop.to_label,
                 "force": hop.force,
-                "date": hop.date or "",
+                "date": hop.date or "date unknown",
                 "basis": hop.basis,
                 "confidence": hop.confidence or "",
                 "sources": " ".join(s.id for s in hop.sources),
                 "locators": "; ".join(s.locator for s in hop.sources if s.locator),
+                "path_binds": path.binds,
+                "weaker_texts": " ".join(weak.to for weak in path.weak_texts),
             }
             for number, path in enumerate(self.paths, 1)
             for step, hop in enumerate(path.hops, 1)
