@@ -92,6 +92,7 @@ def view(store: OxigraphStore, index: Index, iri: str) -> dict[str, Any]:
         "tables": tables,
         "parts": parts(facts),
         "sources": _sources(facts),
+        "built": len(facts.into.get(_full("mg:tracesTo"), ())),
         "graphs": [Link(graph_name(g), page(g)) for g in facts.graphs],
         "empty": not facts.out,
     }
