@@ -210,6 +210,7 @@ class QuestionModel(BaseModel):
     name: str
     summary: str
     description: str
+    reader: str = Field(description="Who asks: focal-point, analyst, secretariat or engineer.")
     tags: list[str]
     params: list[dict[str, str | bool]]
     href: str
