@@ -19,21 +19,27 @@ mgd:t a mg:Instrument ; mg:legalForce mgc:force-treaty ; skos:prefLabel "T"@en ;
   eli:first_date_entry_in_force "1970-06-01"^^xsd:date .
 mgd:t--art-1 eli:is_part_of mgd:t .
 mgd:AAA a mg:Country . mgd:BBB a mg:Country . mgd:CCC a mg:Country . mgd:DDD a mg:Country .
-mgd:list-whole a mg:ParticipationList ; mg:instrument mgd:t ; mg:asOf "2014-07-10"^^xsd:date ; mg:completeness "complete" ;
+mgd:list-whole a mg:ParticipationList ; mg:instrument mgd:t ; mg:asOf "2014-07-10"^^xsd:date ;
+  mg:completeness "complete" ;
   dcterms:source mgd:src-x .
-mgd:p1 mg:list mgd:list-whole ; mg:state mgd:AAA ; mg:standing mgc:standing-party ; mg:consentedOn "1984-03-06"^^xsd:date .
-mgd:p2 mg:list mgd:list-whole ; mg:state mgd:BBB ; mg:standing mgc:standing-signatory ; mg:signedOn "1980-01-01"^^xsd:date .
+mgd:p1 mg:list mgd:list-whole ; mg:state mgd:AAA ; mg:standing mgc:standing-party ;
+  mg:consentedOn "1984-03-06"^^xsd:date .
+mgd:p2 mg:list mgd:list-whole ; mg:state mgd:BBB ; mg:standing mgc:standing-signatory ;
+  mg:signedOn "1980-01-01"^^xsd:date .
 mgd:p4 mg:list mgd:list-whole ; mg:state mgd:DDD ; mg:standing mgc:standing-party ; mg:consentedOn "1984"^^xsd:gYear .
 """
 PART = """
-mgd:list-part a mg:ParticipationList ; mg:instrument mgd:t ; mg:asOf "2020-01-01"^^xsd:date ; mg:completeness "partial" ;
+mgd:list-part a mg:ParticipationList ; mg:instrument mgd:t ; mg:asOf "2020-01-01"^^xsd:date ;
+  mg:completeness "partial" ;
   dcterms:source mgd:src-y .
 mgd:p5 mg:list mgd:list-part ; mg:state mgd:BBB ; mg:standing mgc:standing-party ; mg:consentedOn "2018"^^xsd:gYear .
 """
 OTHER = """
-mgd:list-other a mg:ParticipationList ; mg:instrument mgd:t ; mg:asOf "2016-01-01"^^xsd:date ; mg:completeness "complete" ;
+mgd:list-other a mg:ParticipationList ; mg:instrument mgd:t ; mg:asOf "2016-01-01"^^xsd:date ;
+  mg:completeness "complete" ;
   dcterms:source mgd:src-z .
-mgd:p6 mg:list mgd:list-other ; mg:state mgd:AAA ; mg:standing mgc:standing-party ; mg:consentedOn "1986-03-06"^^xsd:date .
+mgd:p6 mg:list mgd:list-other ; mg:state mgd:AAA ; mg:standing mgc:standing-party ;
+  mg:consentedOn "1986-03-06"^^xsd:date .
 """
 
 
