@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import pyoxigraph as ox
+
 from migkg import queries
 from migkg.stores import Store
+from migkg.terms import thing
 
 COUNTS = ("parts", "own", "inherited", "gap", "silent")
 
@@ -43,6 +46,28 @@ class Coverage:
 def coverage(store: Store) -> Coverage:
     """Return the coverage of all frameworks."""
     counted = queries.rows(store, "view/coverage")
-    lines = [{**row, **{count: int(row[count] or 0) for count in COUNTS}} for row in counted]
-    gaps = [dict(row) for row in queries.rows(store, "view/coverage-parts") if row["basis"] == "gap"]
+    frameworks = [thing(name) for name in sorted({row["framework"] or "" for row in counted})]
+    labels = {r["thing"]: r["label"] for r in queries.rows(store, "view/labels", thing=frameworks)} if counted else {}
+    lines = [
+        {
+            "framework": row["framework"],
+            "framework_label": labels.get(row["framework"]),
+            "kind": row["kind"],
+            **{count: int(row[count] or 0) for count in COUNTS},
+        }
+        for row in counted
+    ]
+    spoken = queries.rows(store, "view/coverage-parts", state=ox.Literal("gap"))
+    gaps = [
+        {
+            "part": row["part"],
+            "part_label": row["part_label"],
+            "kind": row["kind"],
+            "framework": row["framework"],
+            "reason": row["note"],
+            "searched": row["searched"],
+            "as_of": row["asOf"],
+        }
+        for row in spoken
+    ]
     return Coverage(tuple(lines), tuple(gaps))

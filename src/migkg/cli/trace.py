@@ -149,9 +149,10 @@ def _coverage(graph: Store, form: str, output: Path | None, force: bool) -> None
     elif form in ("csv", "md"):
         show.write(show.rows(found.rows(), form), output, force)
     elif form == "tree":
-        show.draw(found.rows(), "Legal basis of the parts of each framework")
-        for gap in found.gaps:
-            show.note(f"{gap['part']} ({gap['part_label']}): no legal basis found. {gap['reason']}")
+        show.draw(found.rows(), "Legal basis of the parts of each framework", ["framework_label"])
+        if found.gaps:
+            gaps = [{key: gap[key] for key in ("part", "part_label", "reason", "searched")} for gap in found.gaps]
+            show.draw(gaps, "Spoken gaps: no legal basis was found")
         show.note(found.sentence())
     else:
         raise UsageError(f"--coverage has no format “{form}”; it has tree, json, csv and md.")
