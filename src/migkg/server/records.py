@@ -35,6 +35,7 @@ _DATED = (  # consent first, so that rows stand in the order of time
     ("note", "skos:note"),
     ("source", "dcterms:source"),
 )
+_ON_LIST = tuple(column for column in _DATED if column[0] != "list")
 _BY_STANDING = (
     ("Parties, by the day of consent", ("mg:standing", "mgc:standing-party")),
     ("Signed and not party on a list, by the day of signature", ("mg:standing", "mgc:standing-signatory")),
@@ -126,7 +127,7 @@ RECORDS = (
         of="mg:ParticipationList",
     ),
     *(Record(title, "mg:instrument", _DATED, of="mg:Participation", where=where) for title, where in _BY_STANDING),
-    *(Record(title, "mg:list", _DATED, of="mg:Participation", where=where) for title, where in _BY_STANDING),
+    *(Record(title, "mg:list", _ON_LIST, of="mg:Participation", where=where) for title, where in _BY_STANDING),
     Record(
         "Treaties it signed, ratified or acceded to",
         "mg:state",
