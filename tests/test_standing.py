@@ -18,9 +18,10 @@ TREATY = """
 mgd:t a mg:Instrument ; mg:legalForce mgc:force-treaty ; skos:prefLabel "T"@en ;
   eli:first_date_entry_in_force "1970-06-01"^^xsd:date .
 mgd:t--art-1 eli:is_part_of mgd:t .
-mgd:AAA a mg:Country . mgd:BBB a mg:Country . mgd:CCC a mg:Country . mgd:DDD a mg:Country .
+mgd:AAA a mg:Country . mgd:BBB a mg:Country . mgd:CCC a mg:Country . mgd:DDD a mg:Country . mgd:EEE a mg:Country .
+mgd:p9 a mg:Participation ; mg:list mgd:list-whole ; mg:state mgd:CCC ; mg:instrument mgd:other .
 mgd:list-whole a mg:ParticipationList ; mg:instrument mgd:t ; mg:asOf "2014-07-10"^^xsd:date ;
-  mg:completeness "complete" ;
+  mg:absence "no" ;
   dcterms:source mgd:src-x .
 mgd:p1 mg:list mgd:list-whole ; mg:state mgd:AAA ; mg:standing mgc:standing-party ;
   mg:consentedOn "1984-03-06"^^xsd:date .
@@ -28,15 +29,16 @@ mgd:p2 mg:list mgd:list-whole ; mg:state mgd:BBB ; mg:standing mgc:standing-sign
   mg:signedOn "1980-01-01"^^xsd:date .
 mgd:p4 mg:list mgd:list-whole ; mg:state mgd:DDD ; mg:standing mgc:standing-party ; mg:consentedOn "1984"^^xsd:gYear .
 """
+LEFT = TREATY.replace('"1984-03-06"^^xsd:date .', '"1984-03-06"^^xsd:date ; mg:denouncedOn "1997"^^xsd:gYear .')
 PART = """
 mgd:list-part a mg:ParticipationList ; mg:instrument mgd:t ; mg:asOf "2020-01-01"^^xsd:date ;
-  mg:completeness "partial" ;
+  mg:absence "unknown" ;
   dcterms:source mgd:src-y .
 mgd:p5 mg:list mgd:list-part ; mg:state mgd:BBB ; mg:standing mgc:standing-party ; mg:consentedOn "2018"^^xsd:gYear .
 """
 OTHER = """
 mgd:list-other a mg:ParticipationList ; mg:instrument mgd:t ; mg:asOf "2016-01-01"^^xsd:date ;
-  mg:completeness "complete" ;
+  mg:absence "no" ;
   dcterms:source mgd:src-z .
 mgd:p6 mg:list mgd:list-other ; mg:state mgd:AAA ; mg:standing mgc:standing-party ;
   mg:consentedOn "1986-03-06"^^xsd:date .
@@ -80,6 +82,15 @@ def test_a_whole_list_speaks_for_its_own_day_and_before(state: str, day: str | N
     assert answer(state, day) == expected
 
 
+@pytest.mark.parametrize(
+    ("day", "expected"),
+    [("1996-12-31", "party"), ("1997-06-01", "unknown"), ("1998-06-01", "unknown"), ("1999-01-01", "not-party")],
+)
+def test_a_denunciation_works_some_time_after_its_notice(day: str, expected: str) -> None:
+    """Of which only the year is known here."""
+    assert answer("AAA", day, LEFT) == expected
+
+
 def test_off_a_partial_list_nothing_follows() -> None:
     """Who is not on an incomplete list may well be a party."""
     assert answer("CCC", "2019-01-01", TREATY + PART) == "unknown"
@@ -100,7 +111,7 @@ def test_lists_that_contradict_each_other_are_both_shown() -> None:
 def test_an_article_stands_for_its_treaty_and_a_treaty_without_list_is_unknown() -> None:
     """The question is asked of the treaty; where there is no list, that is said."""
     assert answer("AAA", "2010-01-01", of="t--art-1") == "party"
-    alone = TREATY.split("mgd:list-whole")[0]
+    alone = TREATY.split("mgd:p9")[0]
     (one,) = standings(store_of(alone), thing("AAA"), ["t"], "2010-01-01")["t"]
     assert (one.answer, one.readings) == ("unknown", ()) and "no list" in one.sentence()
     assert standings(store_of(TREATY), thing("AAA"), ["src-x"], None) == {}

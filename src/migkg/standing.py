@@ -36,6 +36,7 @@ class Reading:
     signed: str | None
     bound_from: str | None
     act: str | None
+    denounced: str | None
     in_force: str | None
     note: str | None
     source: str
@@ -59,9 +60,9 @@ class Standing:
 
     @property
     def deciding(self) -> tuple[Reading, ...]:
-        """The lists that the answer rests on."""
-        known = tuple(r for r in self.readings if r.answer != "unknown")
-        return known or self.readings
+        """The lists that the answer rests on, the most precise first."""
+        known = [r for r in self.readings if r.answer != "unknown"]
+        return tuple(sorted(known, key=lambda r: -len(r.since or ""))) or self.readings
 
     @property
     def since(self) -> str | None:
@@ -100,6 +101,8 @@ def _said(reading: Reading) -> str:
     words = WORDS[reading.answer]
     if reading.answer == "party" and reading.since:
         words += f" since {reading.since}" + (f" ({reading.act})" if reading.act else "")
+    elif reading.answer == "not-party" and reading.denounced:
+        words += f" any more (denounced {reading.denounced})"
     elif reading.answer == "not-party" and reading.since:
         words += (
             f" yet (consent in {reading.since})" if len(reading.since) == 4 else f" yet (consent on {reading.since})"
@@ -151,6 +154,7 @@ def _reading(row: queries.Row) -> Reading:
         signed=row["signed"],
         bound_from=row["boundFrom"],
         act=row["act"],
+        denounced=row["left"],
         in_force=row["inForce"],
         note=row["note"],
         source=row["source"] or "",

@@ -36,6 +36,7 @@ class ReadingModel(BaseModel):
     signed: str | None = None
     bound_from: str | None = None
     act: str | None = Field(None, description="Ratification, accession, succession …")
+    denounced: str | None = None
     in_force: str | None = Field(None, description="When the treaty itself entered into force.")
     note: str | None = None
     source: str

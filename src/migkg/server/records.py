@@ -9,7 +9,8 @@ from dataclasses import dataclass
 class Record:
     """A kind of record to show as a table: nodes of a class that point here by `via`, or to which this points.
 
-    `columns` are (heading, property) pairs; the property `.` is the record itself.
+    `columns` are (heading, property) pairs; the property `.` is the record itself. Rows are in the order of their
+    cells. `where` keeps the records that have this value of this property.
     """
 
     title: str
@@ -17,9 +18,30 @@ class Record:
     columns: tuple[tuple[str, str], ...]
     of: str = ""
     outward: bool = False
+    where: tuple[str, str] | None = None
 
 
 _SAID = (("basis", "mg:basis"), ("source", "dcterms:source"), ("note", "skos:note"))
+_DATED = (  # consent first, so that rows stand in the order of time
+    ("consented", "mg:consentedOn"),
+    ("signed", "mg:signedOn"),
+    ("State", "mg:state"),
+    ("by", "mg:act"),
+    ("bound from", "mg:boundFrom"),
+    ("denounced", "mg:denouncedOn"),
+    ("withdrew", "mg:withdrewOn"),
+    ("as of", "mg:asOf"),
+    ("list", "mg:list"),
+    ("note", "skos:note"),
+    ("source", "dcterms:source"),
+)
+_ON_LIST = tuple(column for column in _DATED if column[0] != "list")
+_BY_STANDING = (
+    ("Parties, by the day of consent", ("mg:standing", "mgc:standing-party")),
+    ("Signed and not party on a list, by the day of signature", ("mg:standing", "mgc:standing-signatory")),
+    ("Announced, deposit not read", ("mg:standing", "mgc:standing-announced")),
+    ("Neither signed nor party on a list, by its day", ("mg:standing", "mgc:standing-none")),
+)
 RECORDS = (
     Record(
         "What it rests on or relates to, and who says so",
@@ -90,30 +112,52 @@ RECORDS = (
         ),
     ),
     Record(
-        "Treaties: who signed, ratified or acceded",
+        "Lists of who takes part",
         "mg:instrument",
         (
-            ("State", "mg:state"),
-            ("signed", "mg:signedOn"),
-            ("consented", "mg:consentedOn"),
-            ("bound from", "mg:boundFrom"),
-            ("withdrew", "mg:withdrewOn"),
             ("as of", "mg:asOf"),
+            ("list", "."),
+            ("parties", "mg:partyCount"),
+            ("only signed", "mg:signatoryCount"),
+            ("whole or part", "mg:completeness"),
+            ("covers", "mg:scope"),
             ("source", "dcterms:source"),
+            ("note", "skos:note"),
         ),
+        of="mg:ParticipationList",
     ),
+    *(Record(title, "mg:instrument", _DATED, of="mg:Participation", where=where) for title, where in _BY_STANDING),
+    *(Record(title, "mg:list", _ON_LIST, of="mg:Participation", where=where) for title, where in _BY_STANDING),
     Record(
         "Treaties it signed, ratified or acceded to",
         "mg:state",
         (
             ("treaty", "mg:instrument"),
+            ("standing", "mg:standing"),
             ("signed", "mg:signedOn"),
             ("consented", "mg:consentedOn"),
+            ("by", "mg:act"),
             ("bound from", "mg:boundFrom"),
+            ("denounced", "mg:denouncedOn"),
             ("withdrew", "mg:withdrewOn"),
             ("as of", "mg:asOf"),
+            ("list", "mg:list"),
+            ("note", "skos:note"),
             ("source", "dcterms:source"),
         ),
+        of="mg:Participation",
+    ),
+    Record(
+        "Where the graph says something else than the source",
+        "mg:about",
+        (
+            ("what", "mg:correctedProperty"),
+            ("found", "mg:found"),
+            ("used", "mg:used"),
+            ("why", "skos:note"),
+            ("source", "dcterms:source"),
+        ),
+        of="mg:Correction",
     ),
     Record(
         "Mappings to other frameworks",

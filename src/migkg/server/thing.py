@@ -50,6 +50,8 @@ _QUIET_IN = {
     "mg:relation",
     "mg:hopForce",
     "mg:status",
+    "mg:standing",
+    "mg:act",
     "mg:value",
     "prov:wasDerivedFrom",
     "skos:broader",
@@ -116,6 +118,8 @@ def table(facts: Facts, record: Record) -> Table | None:
     rows: list[list[list[Link]]] = []
     for node in nodes:
         said = facts.of(ox.NamedNode(node))
+        if record.where and ox.NamedNode(_full(record.where[1])) not in said.get(_full(record.where[0]), []):
+            continue
         row: list[list[Link]] = []
         for _, name in record.columns:
             values = [ox.NamedNode(node)] if name == "." else said.get(_full(name), [])
