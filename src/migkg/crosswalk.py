@@ -1,4 +1,4 @@
-"""Mappings between frameworks, with what each rests on, what follows from them, and the parts that have no counterpart."""
+"""Mappings between frameworks: what each rests on, what follows from them, and the parts without a counterpart."""
 
 from __future__ import annotations
 
@@ -122,8 +122,16 @@ def crosswalk(store: Store, left: str, right: str, composed: bool = False) -> Cr
             Unmapped(r["left"] or "", r["part"] or "", r["part_label"] or "", r["kind"] or "", r["stated"])
             for r in both("view/unmapped")
         ),
-        tuple(_composed(group) for group in _grouped(both("view/composed"), "composed")) if composed else None,
+        suggestions(store, a, b) + suggestions(store, b, a) if composed else None,
     )
+
+
+def suggestions(
+    store: Store, left: ox.NamedNode | None = None, right: ox.NamedNode | None = None
+) -> tuple[Composed, ...]:
+    """Return the composed mappings whose path starts in `left` and ends in `right`; all of them without names."""
+    rows = queries.rows(store, "view/composed", left=left, right=right)
+    return tuple(_composed(group) for group in _grouped(rows, "composed"))
 
 
 def table(store: Store, found: Crosswalk) -> bytes:

@@ -87,7 +87,8 @@ def _draw(found: Crosswalk, gaps: bool) -> None:
                 }
                 for one in found.composed
             ]
-            show.draw(follows, f"Suggestions composed of two mappings, looked at by nobody: {len(follows)}")
+            title = f"Suggestions composed of two mappings, looked at by nobody: {len(follows)}"
+            show.draw(follows, title, hide=("basis",))
     stated = [_cells(m) for m in found.mappings if m.object is None]
     if stated:
         show.draw(stated, f"Gaps that somebody states: {len(stated)}", hide=("relation", "to"))

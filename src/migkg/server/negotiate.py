@@ -11,6 +11,7 @@ JSON = "application/json"
 PROBLEM = "application/problem+json"
 SVG = "image/svg+xml"
 CSV = "text/csv"
+TSV = "text/tab-separated-values"
 MARKDOWN = "text/markdown"
 
 # Ending -> media type of a graph, best first.
