@@ -14,10 +14,11 @@ from migkg import cite, lookup, plot, prose
 from migkg.built import built_on
 from migkg.coverage import coverage
 from migkg.crosswalk import crosswalk
+from migkg.crosswalk import table as sssom_table
 from migkg.errors import UsageError
 from migkg.score import compare_published, methods, scores
 from migkg.server import models, world
-from migkg.server.negotiate import BIBTEX, CSL, CSV, JSON, MARKDOWN, SVG, choose
+from migkg.server.negotiate import BIBTEX, CSL, CSV, JSON, MARKDOWN, SVG, TSV, choose
 from migkg.server.render import kept
 from migkg.tables import table
 from migkg.trace import trace
@@ -43,7 +44,7 @@ AsOf = Annotated[
     Query(description="Only what held then: a year or a day. Undated steps stay.", examples=["2016"]),
 ]
 Format = Annotated[str | None, Query(description="The form of the answer, instead of the Accept header.")]
-FORMS = {"json": JSON, "csv": CSV, "svg": SVG, "md": MARKDOWN, "bibtex": BIBTEX, "csl": CSL}
+FORMS = {"json": JSON, "csv": CSV, "svg": SVG, "md": MARKDOWN, "bibtex": BIBTEX, "csl": CSL, "sssom": TSV}
 
 
 class TraceFormat(StrEnum):
@@ -62,6 +63,14 @@ class TableFormat(StrEnum):
 
     json = "json"
     csv = "csv"
+
+
+class MapFormat(StrEnum):
+    """The forms of a crosswalk; sssom is the table that tools for mappings read."""
+
+    json = "json"
+    csv = "csv"
+    sssom = "sssom"
 
 
 @router.get(
@@ -92,7 +101,7 @@ def trace_thing(
 
     Markdown is sentences with footnotes; `bibtex` and `csl` are the sources as a bibliography.
     """
-    form = _form(request, format, tuple(FORMS))
+    form = _form(request, format, tuple(TraceFormat))
     store = world.of(request).store
     found = trace(store, name, as_of=as_of, related=related, binding=binding, state=state)
     cited = [source.id for hop in found.hops() for source in hop.sources]
@@ -185,21 +194,43 @@ def score_method(
     tags=["map"],
     summary="Map one framework to another",
     response_model=models.CrosswalkModel,
-    responses={200: {"content": {CSV: {}}}},
+    responses={200: {"content": {CSV: {}, TSV: {}}}},
 )
 def map_frameworks(
     request: Request,
     left: Annotated[str, Path(description="One framework.", examples=["migof"])],
     right: Annotated[str, Path(description="The other.", examples=["mgi-2016"])],
-    format: TableFormat | None = None,
+    composed: Annotated[
+        bool, Query(description="Also suggestions that follow from two mappings over a third framework.")
+    ] = False,
+    format: MapFormat | None = None,
 ) -> Response:
-    """Return the mappings in both directions, and the parts of either without a counterpart."""
-    form = _form(request, format, ("json", "csv"))
-    found = crosswalk(world.of(request).store, left, right).to_dict()
+    """Return the mappings in both directions, and the parts of either without a counterpart.
+
+    With `composed` also what follows from two mappings, with its path; nobody has looked at such a suggestion.
+    """
+    form = _form(request, format, ("json", "csv", "sssom"))
+    store = world.of(request).store
+    found = crosswalk(store, left, right, composed)
     if form == "csv":
-        rows = [{**row, "sources": " ".join(row["sources"])} for row in found["mappings"]]
+        rows = [_cells(m.to_dict(), composed) for m in found.all()]
         return kept(request, CSV, lambda: table(rows), headers=_save(form, "map"))
-    return kept(request, JSON, lambda: dump(found))
+    if form == "sssom":
+        text = sssom_table(store, found).decode()
+        return kept(request, TSV, lambda: text, headers={"Content-Disposition": 'attachment; filename="map.sssom.tsv"'})
+    return kept(request, JSON, lambda: dump(found.to_dict()))
+
+
+def _cells(row: dict[str, Any], composed: bool) -> dict[str, Any]:
+    """Return a mapping with its lists as words; the columns of a path are there only where composed ones are."""
+    path = {
+        "through": row.pop("through", None),
+        "through_label": row.pop("through_label", None),
+        "judgements": row.pop("judgements", None),
+        "path": " ".join(step["mapping"] for step in row.pop("path", ())),
+    }
+    said = {**row, "sources": " ".join(row["sources"])}
+    return {**said, **path} if composed else said
 
 
 @router.get("/search", tags=["search"], summary="Search labels, codes and ids", response_model=list[models.Named])

@@ -187,13 +187,34 @@ class MappingModel(BaseModel):
     sources: list[str]
 
 
+class StepModel(BaseModel):
+    """One mapping of a path, as somebody made it; it may read from right to left."""
+
+    mapping: str
+    subject: str
+    predicate: str
+    object: str
+    basis: str
+    confidence: str | None = None
+
+
+class ComposedModel(MappingModel):
+    """A suggestion that follows from the two mappings of `path`, in order; nobody has looked at it."""
+
+    through: str
+    through_label: str
+    judgements: int = Field(description="How many of the two are our own judgement.")
+    path: list[StepModel]
+
+
 class GapModel(BaseModel):
-    """A part of `framework` that no mapping joins with the other framework."""
+    """A part of `framework` that no mapping joins with the other; `stated` has the words of somebody who says so."""
 
     framework: str
     part: str
     part_label: str
     kind: str
+    stated: str | None = None
 
 
 class CrosswalkModel(BaseModel):
@@ -203,6 +224,7 @@ class CrosswalkModel(BaseModel):
     right: Named
     mappings: list[MappingModel]
     gaps: list[GapModel]
+    composed: list[ComposedModel] | None = Field(None, description="Only where it was asked for.")
 
 
 class QuestionModel(BaseModel):

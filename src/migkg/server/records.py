@@ -184,6 +184,30 @@ RECORDS = (
         ),
     ),
     Record(
+        "What may follow from two mappings; nobody has looked at it",
+        "mg:composedSubject",
+        (
+            ("relation", "mg:composedPredicate"),
+            ("to", "mg:composedObject"),
+            ("through", "mg:through"),
+            ("why", "rdfs:comment"),
+            ("confidence", "sssom:confidence"),
+            ("path", "."),
+        ),
+    ),
+    Record(
+        "What may follow from two mappings, seen from the other end; nobody has looked at it",
+        "mg:composedObject",
+        (
+            ("from", "mg:composedSubject"),
+            ("relation", "mg:composedPredicate"),
+            ("through", "mg:through"),
+            ("why", "rdfs:comment"),
+            ("confidence", "sssom:confidence"),
+            ("path", "."),
+        ),
+    ),
+    Record(
         "Wordings",
         "mg:wordingOf",
         (

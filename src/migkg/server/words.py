@@ -166,6 +166,7 @@ BASES = {
     "background": "general knowledge, not looked up",
     "judgement": "our own judgement",
     "structure": "follows from the structure",
+    "composed": "composed of two mappings",
 }
 
 
