@@ -39,7 +39,7 @@ _LOOK = (
     ("level", "mg:level"),
     ("year of the profile", "mg:profileYear"),
     ("edition", "mg:edition"),
-    ("round", "mg:inRound"),
+    ("round", "mg:round"),
     *_SAID[1:],
 )
 RECORDS = (
