@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 
 import pyoxigraph as ox
 import rdflib
 
 from migkg.terms import PREFIXES, XSD_STRING
+
+# What is wrong with a literal is said by the shapes, in a sentence; rdflib would print a traceback as well.
+logging.getLogger("rdflib.term").setLevel(logging.ERROR)
 
 
 def graph(triples: Iterable[ox.Triple]) -> rdflib.Graph:
