@@ -67,14 +67,14 @@ def _stem(path: Path) -> str:
 
 def _family(path: Path, table: load.Table) -> str:
     """Return the family of tables whose columns fit; the folder's name decides where it is one."""
-    families = {q.short: set(re.findall(r"row:(\w+)", q.text)) - {"graph", "line"} for q in queries.folder("load")}
+    loads = {q.short: q for q in queries.folder("load")}
+    families = {name: set(re.findall(r"row:(\w+)", q.text)) - {"graph", "line"} for name, q in loads.items()}
     if path.parent.name in families:
         return path.parent.name
     if table.meta.get("mapping_set_id") or "subject_id" in table.columns:
         return "mappings"
     best = max(families, key=lambda name: len(families[name] & set(table.columns)))
-    needed = {"observations": ("area", "element", "period", "value"), "areas": ("area", "kind")}.get(best, ())
-    missing = [column for column in needed if column not in table.columns]
+    missing = [column for column in loads[best].extra.get("needs", ()) if column not in table.columns]
     if missing or not families[best] & set(table.columns):
         near = {m: difflib.get_close_matches(m, table.columns, 1, 0.6) for m in missing}
         hints = "; ".join(f"is “{n[0]}” meant as “{m}”?" for m, n in near.items() if n)
