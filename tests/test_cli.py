@@ -89,7 +89,7 @@ def test_trace_as_json_has_the_published_keys(run):
 
 
 @pytest.mark.parametrize(
-    ("form", "mark"), [("csv", "path,hop,from"), ("md", "| path |"), ("svg", "<svg"), ("ttl", "@prefix")]
+    ("form", "mark"), [("csv", "path,hop,from"), ("md", "# Legal basis of"), ("svg", "<svg"), ("ttl", "@prefix")]
 )
 def test_trace_in_other_forms(run, form, mark):
     """Each form starts the way it should."""

@@ -14,6 +14,7 @@ import rdflib
 from rdflib.plugins.sparql import prepareQuery
 
 from migkg import convert, queries
+from migkg.ask import READERS
 from migkg.queries import Query, Row
 from migkg.stores.oxigraph import OxigraphStore
 from migkg.terms import local
@@ -63,10 +64,11 @@ def test_a_header_says_what_the_query_answers(query: Query) -> None:
 def test_a_question_says_who_asks_and_what_the_columns_mean(query: Query) -> None:
     """A page, a command and a service are made of this header."""
     said = query.extra
-    assert {"who", "purpose", "columns", "example"} <= set(said) and query.description and query.tags
+    assert {"reader", "who", "purpose", "columns", "example"} <= set(said) and query.description and query.tags
     assert list(said["columns"]) == selected(query)
     assert set(said["example"]) <= {p.name for p in query.params}
     assert all(p.example for p in query.params), "every parameter shows a value"
+    assert said["reader"] in READERS
     assert not said["who"].endswith(".") and said["purpose"].endswith(".")
 
 

@@ -10,7 +10,7 @@ import rdflib
 
 from migkg.terms import PREFIXES, XSD_STRING
 
-# What is wrong with a literal is said by the shapes, in a sentence; rdflib would print a traceback as well.
+# A day that does not exist is a finding of the shapes; rdflib would also write a traceback to the terminal.
 logging.getLogger("rdflib.term").setLevel(logging.ERROR)
 
 

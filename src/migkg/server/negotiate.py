@@ -12,6 +12,8 @@ PROBLEM = "application/problem+json"
 SVG = "image/svg+xml"
 CSV = "text/csv"
 MARKDOWN = "text/markdown"
+BIBTEX = "application/x-bibtex"
+CSL = "application/vnd.citationstyles.csl+json"
 
 # Ending -> media type of a graph, best first.
 GRAPHS = {

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 class Record:
     """A kind of record to show as a table: nodes of a class that point here by `via`, or to which this points.
 
-    `columns` are (heading, property) pairs; the property `.` is the record itself. With `merge`, records that have the
-    same thing in the first column become one row, and each source says what it says (`merging.py`).
+    `columns` are (heading, property) pairs; the property `.` is the record itself. Rows are in the order of their
+    cells. `where` keeps the records that have this value of this property. With `merge`, records that have the same
+    thing in the first column become one row, and each source says what it says (`merging.py`).
     """
 
     title: str
@@ -19,6 +20,7 @@ class Record:
     of: str = ""
     outward: bool = False
     merge: bool = False
+    where: tuple[str, str] | None = None
 
 
 _SAID = (("basis", "mg:basis"), ("source", "dcterms:source"), ("note", "skos:note"))
@@ -41,6 +43,26 @@ _LOOK = (
     ("edition", "mg:edition"),
     ("round", "mg:round"),
     *_SAID[1:],
+)
+_DATED = (  # consent first, so that rows stand in the order of time
+    ("consented", "mg:consentedOn"),
+    ("signed", "mg:signedOn"),
+    ("State", "mg:state"),
+    ("by", "mg:act"),
+    ("bound from", "mg:boundFrom"),
+    ("denounced", "mg:denouncedOn"),
+    ("withdrew", "mg:withdrewOn"),
+    ("as of", "mg:asOf"),
+    ("list", "mg:list"),
+    ("note", "skos:note"),
+    ("source", "dcterms:source"),
+)
+_ON_LIST = tuple(column for column in _DATED if column[0] != "list")
+_BY_STANDING = (
+    ("Parties, by the day of consent", ("mg:standing", "mgc:standing-party")),
+    ("Signed and not party on a list, by the day of signature", ("mg:standing", "mgc:standing-signatory")),
+    ("Announced, deposit not read", ("mg:standing", "mgc:standing-announced")),
+    ("Neither signed nor party on a list, by its day", ("mg:standing", "mgc:standing-none")),
 )
 RECORDS = (
     Record(
@@ -137,30 +159,52 @@ RECORDS = (
         of="mg:Assessment",
     ),
     Record(
-        "Treaties: who signed, ratified or acceded",
+        "Lists of who takes part",
         "mg:instrument",
         (
-            ("State", "mg:state"),
-            ("signed", "mg:signedOn"),
-            ("consented", "mg:consentedOn"),
-            ("bound from", "mg:boundFrom"),
-            ("withdrew", "mg:withdrewOn"),
             ("as of", "mg:asOf"),
+            ("list", "."),
+            ("parties", "mg:partyCount"),
+            ("only signed", "mg:signatoryCount"),
+            ("whole or part", "mg:completeness"),
+            ("covers", "mg:scope"),
             ("source", "dcterms:source"),
+            ("note", "skos:note"),
         ),
+        of="mg:ParticipationList",
     ),
+    *(Record(title, "mg:instrument", _DATED, of="mg:Participation", where=where) for title, where in _BY_STANDING),
+    *(Record(title, "mg:list", _ON_LIST, of="mg:Participation", where=where) for title, where in _BY_STANDING),
     Record(
         "Treaties it signed, ratified or acceded to",
         "mg:state",
         (
             ("treaty", "mg:instrument"),
+            ("standing", "mg:standing"),
             ("signed", "mg:signedOn"),
             ("consented", "mg:consentedOn"),
+            ("by", "mg:act"),
             ("bound from", "mg:boundFrom"),
+            ("denounced", "mg:denouncedOn"),
             ("withdrew", "mg:withdrewOn"),
             ("as of", "mg:asOf"),
+            ("list", "mg:list"),
+            ("note", "skos:note"),
             ("source", "dcterms:source"),
         ),
+        of="mg:Participation",
+    ),
+    Record(
+        "Where the graph says something else than the source",
+        "mg:about",
+        (
+            ("what", "mg:correctedProperty"),
+            ("found", "mg:found"),
+            ("used", "mg:used"),
+            ("why", "skos:note"),
+            ("source", "dcterms:source"),
+        ),
+        of="mg:Correction",
     ),
     Record(
         "Mappings to other frameworks",

@@ -51,6 +51,8 @@ _QUIET_IN = {
     "mg:relation",
     "mg:hopForce",
     "mg:status",
+    "mg:standing",
+    "mg:act",
     "mg:value",
     "prov:wasDerivedFrom",
     "skos:broader",
@@ -93,6 +95,7 @@ def view(store: OxigraphStore, index: Index, iri: str) -> dict[str, Any]:
         "tables": tables,
         "parts": parts(facts),
         "sources": _sources(facts),
+        "built": len(facts.into.get(_full("mg:tracesTo"), ())),
         "graphs": [Link(graph_name(g), page(g)) for g in facts.graphs],
         "empty": not facts.out,
     }
@@ -118,6 +121,8 @@ def table(facts: Facts, record: Record) -> Table | None:
         rows = merged(facts, nodes, [_full(name) for _, name in record.columns])
     for node in () if record.merge else nodes:
         said = facts.of(ox.NamedNode(node))
+        if record.where and ox.NamedNode(_full(record.where[1])) not in said.get(_full(record.where[0]), []):
+            continue
         row: list[list[Link]] = []
         for _, name in record.columns:
             values = [ox.NamedNode(node)] if name == "." else said.get(_full(name), [])
