@@ -15,13 +15,6 @@ from migkg.errors import InputError
 from migkg.terms import PREFIXES, graph, local
 
 _ROW = PREFIXES["row"]
-_NEEDED = {  # without these columns, a table is not of the family that its other columns suggest
-    "areas": ("area", "kind"),
-    "corrections": ("about", "property", "found", "used"),
-    "observations": ("area", "element", "period", "value"),
-    "participation": ("state", "instrument", "list", "as_of", "standing", "source"),
-    "participation-lists": ("list", "instrument", "as_of", "completeness", "scope", "source"),
-}
 
 
 @dataclass
@@ -75,19 +68,21 @@ def _stem(path: Path) -> str:
 
 def _family(path: Path, table: load.Table) -> str:
     """Return the family of tables whose columns fit; the folder's name decides where it is one."""
-    families = {q.short: set(re.findall(r"row:(\w+)", q.text)) - {"graph", "line"} for q in queries.folder("load")}
+    loads = {q.short: q for q in queries.folder("load")}
+    families = {name: set(re.findall(r"row:(\w+)", q.text)) - {"graph", "line"} for name, q in loads.items()}
     if path.parent.name in families:
         return path.parent.name
     if table.meta.get("mapping_set_id") or "subject_id" in table.columns:
         return "mappings"
     best = max(families, key=lambda name: len(families[name] & set(table.columns)))
-    missing = [column for column in _NEEDED.get(best, ()) if column not in table.columns]
+    needs = loads[best].extra.get("needs", ())
+    missing = [column for column in needs if column not in table.columns]
     if missing or not families[best] & set(table.columns):
         near = {m: difflib.get_close_matches(m, table.columns, 1, 0.6) for m in missing}
         hints = "; ".join(f"is “{n[0]}” meant as “{m}”?" for m, n in near.items() if n)
         wanted = "Observations need: area,element,period,value,status,unit,source,note."
-        if best.startswith("participation"):
-            wanted = f"A table of {best} needs at least: {','.join(_NEEDED[best])}."
+        if needs and best not in ("observations", "areas"):
+            wanted = f"A table of {best} needs at least: {','.join(needs)}."
         raise InputError(
             f"{path}, line 1: the columns {', '.join(table.columns)} fit no table that migkg knows. "
             f"{wanted} {hints}".rstrip()

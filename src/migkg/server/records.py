@@ -10,7 +10,8 @@ class Record:
     """A kind of record to show as a table: nodes of a class that point here by `via`, or to which this points.
 
     `columns` are (heading, property) pairs; the property `.` is the record itself. Rows are in the order of their
-    cells. `where` keeps the records that have this value of this property.
+    cells. `where` keeps the records that have this value of this property. With `merge`, records that have the same
+    thing in the first column become one row, and each source says what it says (`merging.py`).
     """
 
     title: str
@@ -18,10 +19,31 @@ class Record:
     columns: tuple[tuple[str, str], ...]
     of: str = ""
     outward: bool = False
+    merge: bool = False
     where: tuple[str, str] | None = None
 
 
 _SAID = (("basis", "mg:basis"), ("source", "dcterms:source"), ("note", "skos:note"))
+_PART = (
+    ("role", "org:role"),
+    ("role in words", "mg:roleText"),
+    ("from", "mg:validFrom"),
+    ("until", "mg:validUntil"),
+    ("admitted on", "mg:admittedOn"),
+    ("by decision", "mg:admittedBy"),
+    ("acceptance registered on", "mg:registeredOn"),
+    ("founding treaty ratified on", "mg:ratifiedOn"),
+    ("according to", "dcterms:source"),
+    ("note", "skos:note"),
+)
+_LOOK = (
+    ("place", "mg:place"),
+    ("level", "mg:level"),
+    ("year of the profile", "mg:profileYear"),
+    ("edition", "mg:edition"),
+    ("round", "mg:round"),
+    *_SAID[1:],
+)
 _DATED = (  # consent first, so that rows stand in the order of time
     ("consented", "mg:consentedOn"),
     ("signed", "mg:signedOn"),
@@ -88,28 +110,53 @@ RECORDS = (
     Record(
         "Members, observers and offices",
         "org:organization",
-        (
-            ("who", "org:member"),
-            ("role", "org:role"),
-            ("from", "mg:validFrom"),
-            ("until", "mg:validUntil"),
-            ("as of", "mg:asOf"),
-            ("source", "dcterms:source"),
-            ("note", "skos:note"),
-        ),
+        (("who", "org:member"), *_PART),
+        merge=True,
     ),
     Record(
         "Where it takes part",
         "org:member",
+        (("in", "org:organization"), *_PART),
+        merge=True,
+    ),
+    Record(
+        "Lists of its members",
+        "mg:about",
         (
-            ("in", "org:organization"),
-            ("role", "org:role"),
-            ("from", "mg:validFrom"),
-            ("until", "mg:validUntil"),
+            ("list", "."),
             ("as of", "mg:asOf"),
+            ("day in words", "mg:asOfText"),
+            ("how whole it is", "mg:completeness"),
             ("source", "dcterms:source"),
             ("note", "skos:note"),
         ),
+        of="mg:MembershipList",
+    ),
+    Record(
+        "Who stands on it",
+        "mg:onList",
+        (
+            ("who", "org:member"),
+            ("role", "org:role"),
+            ("role in words", "mg:roleText"),
+            ("named as", "mg:namedAs"),
+            ("as of", "mg:asOf"),
+            ("from", "mg:validFrom"),
+            ("until", "mg:validUntil"),
+            ("note", "skos:note"),
+        ),
+    ),
+    Record(
+        "Assessments",
+        "mg:country",
+        (("with", "mg:about"), *_LOOK),
+        of="mg:Assessment",
+    ),
+    Record(
+        "Who was assessed",
+        "mg:about",
+        (("country", "mg:country"), *_LOOK),
+        of="mg:Assessment",
     ),
     Record(
         "Lists of who takes part",

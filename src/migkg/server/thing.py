@@ -13,6 +13,7 @@ import pyoxigraph as ox
 
 from migkg.server.addresses import graph_name, page
 from migkg.server.facts import Facts
+from migkg.server.merging import merged
 from migkg.server.records import RECORDS, Record
 from migkg.server.words import Index, Link
 from migkg.stores.oxigraph import OxigraphStore
@@ -116,7 +117,9 @@ def table(facts: Facts, record: Record) -> Table | None:
     if not nodes:
         return None
     rows: list[list[list[Link]]] = []
-    for node in nodes:
+    if record.merge:
+        rows = merged(facts, nodes, [_full(name) for _, name in record.columns])
+    for node in () if record.merge else nodes:
         said = facts.of(ox.NamedNode(node))
         if record.where and ox.NamedNode(_full(record.where[1])) not in said.get(_full(record.where[0]), []):
             continue
