@@ -135,13 +135,11 @@ def _with(store: Store, files: list[Candidate]) -> OxigraphStore:
     else:
         whole = OxigraphStore()
         for name in store.graphs():
-            node = ox.NamedNode(name)
-            whole.engine.extend([ox.Quad(t.subject, t.predicate, t.object, node) for t in store.get(name)])
+            whole.fill(store.get(name), ox.NamedNode(name))
     for name in [one.graph for one in files] + [g for g in whole.graphs() if is_derived(g)]:
         whole.engine.remove_graph(ox.NamedNode(name))
     for one in files:
-        node = ox.NamedNode(one.graph)
-        whole.engine.extend([ox.Quad(t.subject, t.predicate, t.object, node) for t in one.triples])
+        whole.fill(one.triples, ox.NamedNode(one.graph))
     whole.merge()
     derive(whole, folders=("infer",))
     return whole
