@@ -104,15 +104,15 @@ def _limit_memory(megabytes: int) -> None:
 def _holds_open(folder: Path) -> bool:
     """Return whether every file of the store's data is open already, so that it will need no other."""
     opened = set()
-    for name in os.listdir("/dev/fd"):
+    for entry in Path("/dev/fd").iterdir():
         with suppress(OSError):
-            opened.add(os.fstat(int(name)).st_ino)
+            opened.add(os.fstat(int(entry.name)).st_ino)
     return all(file.stat().st_ino in opened for file in folder.glob("*.sst"))
 
 
 def _close_the_door() -> None:
     """Let no further file and no socket be opened, so no query reaches outside, whatever its text hides."""
-    highest = max(int(name) for name in os.listdir("/dev/fd"))
+    highest = max(int(entry.name) for entry in Path("/dev/fd").iterdir())
     resource.setrlimit(resource.RLIMIT_NOFILE, (highest + 1, highest + 1))
     with suppress(OSError):  # a number below the highest may be free: take them all
         while True:
