@@ -134,7 +134,7 @@ def _local(store: str | None, sparql: str, form: str, timeout: float) -> tuple[s
 
     folder = release.read(Path(store)).path if store else current().path
     request = Request(sparql, RESULTS.get(form, RESULTS["json"]), GRAPHS.get(form, GRAPHS["ttl"]))
-    with Worker(folder, memory_mb=4_000, in_memory=True) as worker:
+    with Worker(folder, memory_mb=4_000) as worker:  # from disk: one question does not pay for reading all into memory
         reply = worker.ask(request, timeout)
     return reply.kind, reply.body
 
