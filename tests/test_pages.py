@@ -30,6 +30,7 @@ PAGES = {
     "scores": "/scores/sdg-10-7-2-regional",
     "compared": "/scores/sdg-10-7-2-regional?compare=1",
     "map": "/map?left=migof&right=mgi-2016",
+    "composed": "/map?left=gcm&right=mgi&composed=1",
     "search": "/search?q=smuggling",
     "browse": "/browse/Instrument",
     "ontology": "/ontology",

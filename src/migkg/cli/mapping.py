@@ -73,7 +73,7 @@ def _draw(found: Crosswalk, gaps: bool) -> None:
     if not gaps:
         joined = [_cells(m) for m in found.mappings if m.object is not None]
         count = show.counted(len(joined), "mapping")
-        show.draw(joined, f"{found.left.label} and {found.right.label}: {count}")
+        _list(joined, f"{found.left.label} and {found.right.label}: {count}")
         if found.composed is not None:
             follows = [
                 {
@@ -88,13 +88,21 @@ def _draw(found: Crosswalk, gaps: bool) -> None:
                 for one in found.composed
             ]
             title = f"Suggestions composed of two mappings, looked at by nobody: {len(follows)}"
-            show.draw(follows, title, hide=("basis",))
+            _list(follows, title, hide=("basis",))
     stated = [_cells(m) for m in found.mappings if m.object is None]
     if stated:
-        show.draw(stated, f"Gaps that somebody states: {len(stated)}", hide=("relation", "to"))
+        _list(stated, f"Gaps that somebody states: {len(stated)}", hide=("relation", "to"))
     silent = [g.to_dict() for g in found.gaps if g.stated is None]
-    show.draw(silent, f"Parts simply without a mapping: {len(silent)}", hide=("stated",))
+    _list(silent, f"Parts simply without a mapping: {len(silent)}", hide=("stated",))
     show.note("A part without a mapping: none was made or found; that is not proof that none is possible.")
+
+
+def _list(rows: list[dict[str, Any]], title: str, hide: tuple[str, ...] = ()) -> None:
+    """Print a table, or only its title where there is nothing to list."""
+    if rows:
+        show.draw(rows, title, hide)
+    else:
+        show.console().print(show.clean(title), markup=False)
 
 
 def _cells(m: Mapping) -> dict[str, Any]:
