@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import time
 from itertools import pairwise
 
@@ -206,6 +207,21 @@ def test_a_pool_replaces_a_killed_worker(release):
         assert pool.ask(Request("ASK {}"), 10, patience=20).kind == "boolean"
     finally:
         pool.close()
+
+
+@pytest.mark.parametrize("in_memory", [True, False])
+def test_a_worker_reaches_nothing_outside_even_unguarded(release, monkeypatch, in_memory):
+    """Were the look at the text to miss a SERVICE, the process still could open no connection, and answers on."""
+    monkeypatch.setattr("migkg.stores.worker.check", lambda _text: None)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(0.2)
+        there = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        with Worker(release.path, in_memory=in_memory) as worker:
+            with pytest.raises(QueryError):
+                worker.ask(Request(f"SELECT * {{ SERVICE <{there}> {{ ?s ?p ?o }} }}"), 10)
+            with pytest.raises(TimeoutError):
+                listener.accept()
+            assert worker.ask(Request("SELECT * { GRAPH ?g { ?s a ?c } }", results="text/csv"), 20).body
 
 
 @pytest.mark.parametrize("bad", ["", "SELECT", "DESCRIBE", "SELECT * WHERE { ?s ?p ?o", "ASK { FILTER(1/0) ", "\x00"])

@@ -134,20 +134,22 @@ def row_triples(table: Table, into: str) -> Iterator[ox.Triple]:
                     yield ox.Triple(entry, ox.NamedNode(_ROW + name), ox.Literal(str(said)))
         elif not isinstance(value, list):
             yield ox.Triple(target, ox.NamedNode(_ROW + key), ox.Literal(str(value)))
+    named = {column: ox.NamedNode(_ROW + column) for column in ("graph", "line", *table.columns)}
+    whole = ox.NamedNode(XSD_INTEGER)
     for line, cells in table.rows:
         node = ox.NamedNode(f"{_ROW}line/{line}")
-        yield ox.Triple(node, ox.NamedNode(_ROW + "graph"), target)
-        yield ox.Triple(node, ox.NamedNode(_ROW + "line"), ox.Literal(str(line), datatype=ox.NamedNode(XSD_INTEGER)))
+        yield ox.Triple(node, named["graph"], target)
+        yield ox.Triple(node, named["line"], ox.Literal(str(line), datatype=whole))
         for column, cell in cells.items():
             for part in cell.split("|") if table.meta else [cell]:  # SSSOM separates several values by |
                 if part:
-                    yield ox.Triple(node, ox.NamedNode(_ROW + column), ox.Literal(part))
+                    yield ox.Triple(node, named[column], ox.Literal(part))
 
 
 def facts(table: Table, family: str, into: str, top: Path | None = None) -> list[ox.Triple]:
     """Return what the rows of a table mean, by `queries/load/<family>.rq`."""
     scratch = OxigraphStore()
-    scratch.engine.extend([ox.Quad(t.subject, t.predicate, t.object) for t in row_triples(table, into)])
+    scratch.fill(row_triples(table, into))
     return queries.construct(scratch, queries.load(f"load/{family}", top))
 
 

@@ -24,6 +24,7 @@ from migkg.stores.oxigraph import OxigraphStore
 from migkg.tables import table
 from migkg.terms import BASE, GRAPH, PREFIXES, RDF_TYPE, expand, local, short
 
+PART = 2_000
 SEVERITIES = ("error", "warning", "info")
 _SH = PREFIXES["sh"]
 _SEVERITY = {_SH + "Violation": "error", _SH + "Warning": "warning", _SH + "Info": "info"}
@@ -92,7 +93,9 @@ def check(
     return found
 
 
-def validate(paths: Iterable[Path], store: Store) -> Report:
+def validate(
+    paths: Iterable[Path], store: Store, progress: Callable[[str, int, int], None] = lambda _step, _done, _total: None
+) -> Report:
     """Check files against the shapes, the codes and the whole graph in `store`.
 
     Reads Turtle, TriG, N-Triples, N-Quads, JSON-LD and the project's tables. Raises InputError for a file
@@ -103,13 +106,19 @@ def validate(paths: Iterable[Path], store: Store) -> Report:
     whole = _with(store, files)
     for one in files:
         report.findings += _remarks(one)
-        focus = {t.subject for t in one.triples if isinstance(t.subject, ox.NamedNode)}
-        report.things += len(focus)
-        results, triples = _shapes(one, focus, whole)
-        report.findings += results
-        report.graph += triples
+        report.things += len({t.subject for t in one.triples if isinstance(t.subject, ox.NamedNode)})
+        parts = _parts(one)
+        for count, part in enumerate(parts, 1):
+            progress(f"shapes, {Path(one.file).name}", count, len(parts))
+            results, triples = _shapes(one, part, whole)
+            report.findings += results
+            report.graph += triples
     mine = {local(t.subject.value): one for one in files for t in one.triples if isinstance(t.subject, ox.NamedNode)}
-    report.findings += [_placed(f, mine[f.focus]) for f in check(whole) if f.focus in mine]
+    report.findings += [
+        _placed(f, mine[f.focus])
+        for f in check(whole, progress=lambda done, total: progress("checks", done, total))
+        if f.focus in mine
+    ]
     order = {name: index for index, name in enumerate(SEVERITIES)}
     report.findings = sorted(
         set(report.findings), key=lambda f: (f.file, f.line or 0, order[f.severity], f.focus, f.check)
@@ -135,13 +144,11 @@ def _with(store: Store, files: list[Candidate]) -> OxigraphStore:
     else:
         whole = OxigraphStore()
         for name in store.graphs():
-            node = ox.NamedNode(name)
-            whole.engine.extend([ox.Quad(t.subject, t.predicate, t.object, node) for t in store.get(name)])
+            whole.fill(store.get(name), ox.NamedNode(name))
     for name in [one.graph for one in files] + [g for g in whole.graphs() if is_derived(g)]:
         whole.engine.remove_graph(ox.NamedNode(name))
     for one in files:
-        node = ox.NamedNode(one.graph)
-        whole.engine.extend([ox.Quad(t.subject, t.predicate, t.object, node) for t in one.triples])
+        whole.fill(one.triples, ox.NamedNode(one.graph))
     whole.merge()
     derive(whole, folders=("infer",))
     return whole
@@ -157,15 +164,30 @@ def shapes_graph(top: Path | None = None) -> list[ox.Triple]:
     return [t for t in found if t.predicate.value != _SH + "sparql"]
 
 
-def _shapes(one: Candidate, focus: set[Any], whole: OxigraphStore) -> tuple[list[Finding], list[ox.Triple]]:
+def _parts(one: Candidate) -> list[list[ox.Triple]]:
+    """Return the triples of a long table in parts that show how far the work is; anything else in one piece.
+
+    The rows of a table stand each for itself, so no shape looks from one part into another.
+    """
+    if Path(one.file).suffix not in load.TABLES or one.rows <= PART:
+        return [one.triples]
+    subjects: dict[Any, list[ox.Triple]] = {}
+    for t in one.triples:
+        subjects.setdefault(t.subject, []).append(t)
+    things = list(subjects.values())
+    return [[t for thing in things[i : i + PART] for t in thing] for i in range(0, len(things), PART)]
+
+
+def _shapes(one: Candidate, part: list[ox.Triple], whole: OxigraphStore) -> tuple[list[Finding], list[ox.Triple]]:
     import pyshacl
     import rdflib
 
     from migkg import convert
 
+    focus = {t.subject for t in part if isinstance(t.subject, ox.NamedNode)}
     typed = [f for f in focus if any(whole.engine.quads_for_pattern(f, RDF_TYPE, None, ox.DefaultGraph()))]
-    untyped = [f for f in focus if f not in typed and f.value.startswith(PREFIXES["mgd"])]
-    data = convert.graph(_seen(one.triples, whole))
+    untyped = [f for f in focus - set(typed) if f.value.startswith(PREFIXES["mgd"])]
+    data = convert.graph(_seen(part, whole))
     shapes = convert.graph(shapes_graph())
     found = [
         _placed(Finding("error", "typed", local(f.value), "rdf:type", "", "This thing has no type. Say `a mg:…`."), one)

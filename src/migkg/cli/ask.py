@@ -46,19 +46,21 @@ def ask(
     Examples: `migkg ask --list` · `migkg ask NAME --param country=KEN` ·
     `migkg ask NAME --country KEN`
     """
-    from migkg import queries
     from migkg.ask import ask as answered
+    from migkg.ask import by_reader
     from migkg.ask import find as question_of
 
     if list_ or name is None:
         listed = [
             {
+                "for": reader,
                 "question": q.short,
                 "answers": q.summary,
                 "who asks": q.extra.get("who", ""),
                 "parameters": " ".join(p.name for p in q.params),
             }
-            for q in queries.folder("ask")
+            for reader, group in by_reader().items()
+            for q in group
         ]
         show.write(show.rows(listed, form), output, force)
         return
@@ -132,7 +134,7 @@ def _local(store: str | None, sparql: str, form: str, timeout: float) -> tuple[s
 
     folder = release.read(Path(store)).path if store else current().path
     request = Request(sparql, RESULTS.get(form, RESULTS["json"]), GRAPHS.get(form, GRAPHS["ttl"]))
-    with Worker(folder, memory_mb=4_000, in_memory=True) as worker:
+    with Worker(folder, memory_mb=4_000) as worker:  # from disk: one question does not pay for reading all into memory
         reply = worker.ask(request, timeout)
     return reply.kind, reply.body
 

@@ -32,7 +32,9 @@ def validate(
 
     if form not in ("table", "json", "csv", "ttl"):
         raise UsageError(f"“{form}” is not a format of this command: table, json, csv or ttl.")
-    report = check_files(files, opened(store))
+    there = opened(store)
+    with show.progress("Validating") as told:
+        report = check_files(files, there, told)
     if form == "json":
         show.write(show.as_json(report.to_dict()), output, force)
     elif form == "ttl":

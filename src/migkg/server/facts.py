@@ -41,6 +41,10 @@ class Facts:
             found.setdefault(q.predicate.value, []).append(q.object)
         return {key: sorted(values, key=str) for key, values in found.items()}
 
+    def objects(self, node: str, name: str) -> list[Any]:
+        """Return the values of one property of a node."""
+        return [q.object for q in self._every(ox.NamedNode(node), ox.NamedNode(name), None, _MERGED)]
+
     def link(self, term: Any) -> Link:
         """Return one value as something to show."""
         if isinstance(term, ox.NamedNode):

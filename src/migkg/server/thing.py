@@ -13,6 +13,8 @@ import pyoxigraph as ox
 
 from migkg.server.addresses import graph_name, page, place
 from migkg.server.facts import Facts
+from migkg.server.latest import is_context, latest
+from migkg.server.merging import merged
 from migkg.server.records import RECORDS, Record
 from migkg.server.words import Index, Link
 from migkg.stores.oxigraph import OxigraphStore
@@ -20,6 +22,7 @@ from migkg.terms import BASE, GRAPH, PREFIXES
 
 MANY = 200
 _MERGED = ox.DefaultGraph()
+_OBSERVATION = PREFIXES["mg"] + "Observation"
 
 
 # Said elsewhere on the page, or derived from what is said.
@@ -50,6 +53,8 @@ _QUIET_IN = {
     "mg:relation",
     "mg:hopForce",
     "mg:status",
+    "mg:standing",
+    "mg:act",
     "mg:value",
     "prov:wasDerivedFrom",
     "skos:broader",
@@ -90,8 +95,10 @@ def view(store: OxigraphStore, index: Index, iri: str) -> dict[str, Any]:
         "out": _outward(facts),
         "into": _inward(facts),
         "tables": tables,
+        "latest": latest(store, index, iri),
         "parts": parts(facts),
         "sources": _sources(facts),
+        "built": len(facts.into.get(_full("mg:tracesTo"), ())),
         "graphs": [Link(graph_name(g), page(g)) for g in facts.graphs],
         "empty": not facts.out,
         "place": _place(facts),
@@ -111,11 +118,18 @@ def table(facts: Facts, record: Record) -> Table | None:
     if record.of:
         nodes = [n for n in nodes if _full(record.of) in facts.index.kinds.get(n, ())]
     nodes = [n for n in nodes if not n.startswith(GRAPH)] if record.via == "mg:from" else nodes
+    if record.via in ("mg:area", "mg:element"):
+        element = _full("mg:element")
+        nodes = [n for n in nodes if not is_context(facts.index, facts.objects(n, element))]
     if not nodes:
         return None
     rows: list[list[list[Link]]] = []
-    for node in nodes:
+    if record.merge:
+        rows = merged(facts, nodes, [_full(name) for _, name in record.columns])
+    for node in () if record.merge else nodes:
         said = facts.of(ox.NamedNode(node))
+        if record.where and ox.NamedNode(_full(record.where[1])) not in said.get(_full(record.where[0]), []):
+            continue
         row: list[list[Link]] = []
         for _, name in record.columns:
             values = [ox.NamedNode(node)] if name == "." else said.get(_full(name), [])
@@ -208,6 +222,7 @@ def _inward(facts: Facts) -> list[dict[str, Any]]:
             for s in subjects
             if not any(_full(via) == name and (not of or of in facts.index.kinds.get(s, ())) for via, of in tabled)
             and not s.startswith(BASE + "shape/")
+            and _OBSERVATION not in facts.index.kinds.get(s, ())  # thousands, and without a name
         ]
         if _is(name, {"dcterms:source"}):
             rest = [s for s in rest if s in facts.index.labels]

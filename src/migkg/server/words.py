@@ -132,6 +132,10 @@ _INVERSE = {
     "mg:seriesOf": "statistical series",
     "mg:supplements": "supplemented by",
     "mg:theme": "who deals with it",
+    "mg:votedFor": "voted for",
+    "mg:votedAgainst": "voted against",
+    "mg:abstained": "abstained in",
+    "mg:didNotVote": "cast no vote in",
     "dcterms:creator": "made",
     "dcterms:isPartOf": "has part",
     "dcterms:publisher": "published",
@@ -166,6 +170,7 @@ BASES = {
     "background": "general knowledge, not looked up",
     "judgement": "our own judgement",
     "structure": "follows from the structure",
+    "composed": "composed of two mappings",
 }
 
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import resource
 import struct
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -99,6 +101,24 @@ def _limit_memory(megabytes: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (megabytes * 1_000_000, megabytes * 1_000_000))
 
 
+def _holds_open(folder: Path) -> bool:
+    """Return whether every file of the store's data is open already, so that it will need no other."""
+    opened = set()
+    for entry in Path("/dev/fd").iterdir():
+        with suppress(OSError):
+            opened.add(os.fstat(int(entry.name)).st_ino)
+    return all(file.stat().st_ino in opened for file in folder.glob("*.sst"))
+
+
+def _close_the_door() -> None:
+    """Let no further file and no socket be opened, so no query reaches outside, whatever its text hides."""
+    highest = max(int(entry.name) for entry in Path("/dev/fd").iterdir())
+    resource.setrlimit(resource.RLIMIT_NOFILE, (highest + 1, highest + 1))
+    with suppress(OSError):  # a number below the highest may be free: take them all
+        while True:
+            os.dup(0)
+
+
 def read_block(stream: BinaryIO) -> bytes | None:
     """Read one length-prefixed block; None at the end of the stream."""
     head = stream.read(8)
@@ -119,12 +139,11 @@ def main(folder: str, megabytes: str, mode: str = "disk") -> None:
     """Open the store and answer until standard input ends."""
     _limit_memory(int(megabytes))
     path = Path(folder)
-    if mode == "memory":
+    on_disk = path / release.STORE if (path / release.STORE).is_dir() else path
+    store = OxigraphStore.read_only(on_disk) if mode == "disk" else None
+    if store is None or ((path / release.QUADS).is_file() and not _holds_open(on_disk)):
         store = OxigraphStore.from_dump(path / release.QUADS, path / release.MERGED)
-        # No further file and no socket can be opened, so no query reaches outside, whatever its text hides.
-        resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))
-    else:
-        store = OxigraphStore.read_only(path / release.STORE if (path / release.STORE).is_dir() else path)
+    _close_the_door()
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     write_block(sink, b"ready")
     sink.flush()
