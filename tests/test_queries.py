@@ -273,7 +273,7 @@ def test_rdflib_gives_the_same_rows(query: Query) -> None:
 
 @pytest.mark.parametrize("query", ASK + [q for q in ALL if q.name.startswith("check/")], ids=ids)
 def test_a_question_is_answered_at_once(query: Query) -> None:
-    """Over the real graph, with no more than it needs to be told, a question or a check takes a fraction of a second."""
+    """Over the real graph, told no more than it needs, a question or a check takes a fraction of a second."""
     needed = {p.name: golden.term(query, p.name, p.example) for p in query.params if p.required}
     best = 1e9
     for _ in range(3):
