@@ -89,7 +89,7 @@ def test_trace_as_json_has_the_published_keys(run):
 
 
 @pytest.mark.parametrize(
-    ("form", "mark"), [("csv", "path,hop,from"), ("md", "| path |"), ("svg", "<svg"), ("ttl", "@prefix")]
+    ("form", "mark"), [("csv", "path,hop,from"), ("md", "# Legal basis of"), ("svg", "<svg"), ("ttl", "@prefix")]
 )
 def test_trace_in_other_forms(run, form, mark):
     """Each form starts the way it should."""
@@ -193,6 +193,29 @@ def test_map_gives_mappings_and_gaps(run):
     gaps = json.loads(clean(run("map", "--gaps", "mgi-2016", "migof", "--format", "json")).stdout)
     assert "mappings" not in gaps
     assert "mgi2016-4-5" in {g["part"] for g in gaps["gaps"]}
+
+
+def test_the_table_of_a_map_says_who_says_so(run):
+    """In the terminal too each mapping stands with its basis and sources, and a stated gap apart from silence."""
+    said = run("map", "gcm", "mgi").stdout
+    assert "sourced" in said and "src-mn-pledge-mgi" in said and "composed" not in said
+    said = run("map", "iaeg-2016-domains", "bali-process").stdout
+    assert "Gaps that somebody states: 2" in said and "have no slide" in said
+    assert "Parts simply without a mapping: 0" in said
+
+
+def test_map_shows_what_follows_only_when_asked(run):
+    """Composed mappings are marked, name their path, and come in each form."""
+    plain = clean(run("map", "gcm", "mgi", "--format", "csv")).stdout
+    asked = clean(run("map", "gcm", "mgi", "--composed", "--format", "csv")).stdout
+    assert "MappingChaining" not in plain and plain.splitlines()[1] in asked
+    assert asked.splitlines()[0] == plain.splitlines()[0] + ",through,path" and "map-110 map-003" in asked
+    said = json.loads(clean(run("map", "gcm", "mgi", "--composed", "--format", "json")).stdout)
+    assert all(len(one["path"]) == 2 and one["basis"] == "composed" for one in said["composed"])
+    assert "mgd:map-110|mgd:map-003" in clean(run("map", "gcm", "mgi", "--composed", "--format", "sssom")).stdout
+    assert "looked at by nobody: 5" in run("map", "gcm", "mgi", "--composed").stdout
+    done = run("map", "gcm", "mgi", "--gaps", "--format", "sssom")
+    assert done.returncode == 2 and "not a format" in done.stderr
 
 
 def test_map_joins_the_domains_of_the_indicator(run):

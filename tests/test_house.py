@@ -79,12 +79,16 @@ def test_the_project_names_no_machine_and_no_registry():
         ) or name.startswith("tests/test_house"), name
 
 
-def test_the_lock_has_hashes_and_no_addresses():
-    """What is installed is what was tested, wherever it comes from."""
-    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
-    assert "https://" not in lock and "http://" not in lock
-    blocks = re.split(r"\n(?=\S)", lock)
-    assert all("--hash=sha256:" in b for b in blocks if b.strip())
+def test_the_locks_have_hashes_and_no_addresses_and_agree():
+    """What is installed is what was tested, wherever it comes from; what runs is pinned alike for users and tests."""
+    pins = []
+    for name in ("requirements.lock", "requirements-dev.lock"):
+        lock = (ROOT / name).read_text(encoding="utf-8")
+        assert "https://" not in lock and "http://" not in lock
+        blocks = re.split(r"\n(?=\S)", lock)
+        assert all("--hash=sha256:" in b for b in blocks if b.strip())
+        pins.append(set(re.findall(r"^[\w.-]+==\S+", lock, re.M)))
+    assert pins[0] < pins[1]
 
 
 def test_every_test_says_what_it_promises():

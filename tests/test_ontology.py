@@ -26,6 +26,7 @@ NAMES = {
     "mgd": BASE + "id/",
     "eli": "http://data.europa.eu/eli/ontology#",
     "org": "http://www.w3.org/ns/org#",
+    "prov": "http://www.w3.org/ns/prov#",
     "qb": "http://purl.org/linked-data/cube#",
     "rdf": str(RDF),
     "skos": str(SKOS),

@@ -669,6 +669,21 @@ def test_scores_and_mappings(web: httpx.Client) -> None:
     problem(web.get("/api/v1/map/migof/migof"), 400)
 
 
+def test_composed_mappings_come_only_when_asked_for(web: httpx.Client) -> None:
+    """JSON, CSV, SSSOM and the page mark them and show their path; without the option nothing of them is there."""
+    assert "composed" not in web.get("/api/v1/map/gcm/mgi").json()
+    said = web.get("/api/v1/map/gcm/mgi?composed=true").json()["composed"]
+    assert said and all(len(one["path"]) == 2 and one["justification"] == "MappingChaining" for one in said)
+    csv = web.get("/api/v1/map/gcm/mgi?composed=true&format=csv").text
+    assert csv.splitlines()[0].endswith(",path") and "map-110 map-003" in csv
+    table = web.get("/api/v1/map/gcm/mgi?composed=true&format=sssom")
+    assert table.headers["content-type"].startswith("text/tab-separated-values")
+    assert "mgd:map-110|mgd:map-003" in table.text
+    assert "semapv:MappingChaining" not in web.get("/api/v1/map/gcm/mgi?format=sssom").text
+    page = "/map?left=gcm&right=mgi"
+    assert "nobody has looked at" in web.get(page + "&composed=1").text and "map-110" not in web.get(page).text
+
+
 def test_every_question_is_an_operation(web: httpx.Client) -> None:
     """OpenAPI 3.1 describes each question with its parameters, and each answers with its examples."""
     described = web.get("/api/v1/openapi.json").json()

@@ -19,6 +19,12 @@ from migkg.terms import BASE, GRAPH, PREFIXES, XSD_STRING, local, thing
 from migkg.terms import graph as graph_iri
 
 FOLDER = "ask"
+READERS = {
+    "focal-point": "national focal points",
+    "analyst": "policy analysts",
+    "secretariat": "secretariats and their partners",
+    "engineer": "linked-data engineers and editors",
+}
 LANGUAGES = ("en", "fr", "es", "")
 LONGEST = 300
 LISTED = "`migkg ask --list` lists the questions."
@@ -46,6 +52,12 @@ class Answer:
                     wide[f"{column}_label"] = self.labels.get(row[column] or "")
             made.append(wide)
         return made
+
+
+def by_reader() -> dict[str, list[queries.Query]]:
+    """Return the questions grouped by the kind of reader who asks them (a key of `READERS`), each in one group."""
+    every = queries.folder(FOLDER)
+    return {reader: [q for q in every if q.extra.get("reader") == reader] for reader in READERS}
 
 
 def find(name: str) -> queries.Query:

@@ -22,11 +22,12 @@ from migkg import assets, candidate, load, queries, release
 from migkg._version import __version__
 from migkg.derive import Progress, derive, quiet, underive
 from migkg.errors import InputError, QueryError, RuleBroken
+from migkg.findings import Finding
 from migkg.stores import Store
 from migkg.stores import open_store as open_existing
 from migkg.stores.oxigraph import OxigraphStore
 from migkg.terms import ID, RDF_TYPE, expand, local
-from migkg.validate import Finding, check
+from migkg.validate import check
 
 SHOWN = 20
 __all__ = ["Built", "assemble", "build", "derive", "ensure", "make", "open_store", "publish", "underive", "write"]

@@ -33,10 +33,10 @@ def read(path: Path, top: Path | None = None) -> Candidate:
     """Read one file into facts, as the build would. Raises InputError."""
     suffix = path.suffix.lower()
     inside = path.resolve().is_relative_to((top or assets.root()).resolve())
-    into = load.graph_of(path, top) if inside else graph(f"data/observations/{_stem(path)}").value
     if suffix in load.TABLES:
         table = load.read_table(path)
         family = _family(path, table)
+        into = load.graph_of(path, top) if inside else graph(f"data/{family}/{_stem(path)}").value
         triples = load.facts(table, family, into)
         lines = _lines(triples)
         kept = [t for t in triples if not t.predicate.value.startswith(_ROW)]
@@ -47,6 +47,7 @@ def read(path: Path, top: Path | None = None) -> Candidate:
         known = ", ".join((*load.RDF_FORMATS, *load.TABLES))
         raise InputError(f"{path}: files of this kind are not read. Known endings: {known}.")
     quads = load.read_rdf(path)
+    into = load.graph_of(path, top) if inside else graph(f"data/observations/{_stem(path)}").value
     return Candidate(str(path), into, [q.triple for q in quads])
 
 
@@ -67,21 +68,24 @@ def _stem(path: Path) -> str:
 
 def _family(path: Path, table: load.Table) -> str:
     """Return the family of tables whose columns fit; the folder's name decides where it is one."""
-    families = {q.short: set(re.findall(r"row:(\w+)", q.text)) - {"graph", "line"} for q in queries.folder("load")}
+    loads = {q.short: q for q in queries.folder("load")}
+    families = {name: set(re.findall(r"row:(\w+)", q.text)) - {"graph", "line"} for name, q in loads.items()}
     if path.parent.name in families:
         return path.parent.name
     if table.meta.get("mapping_set_id") or "subject_id" in table.columns:
         return "mappings"
     best = max(families, key=lambda name: len(families[name] & set(table.columns)))
-    needed = {"observations": ("area", "element", "period", "value"), "areas": ("area", "kind")}.get(best, ())
-    missing = [column for column in needed if column not in table.columns]
+    needs = loads[best].extra.get("needs", ())
+    missing = [column for column in needs if column not in table.columns]
     if missing or not families[best] & set(table.columns):
         near = {m: difflib.get_close_matches(m, table.columns, 1, 0.6) for m in missing}
         hints = "; ".join(f"is “{n[0]}” meant as “{m}”?" for m, n in near.items() if n)
-        wanted = "area,element,period,value,status,unit,source,note"
+        wanted = "Observations need: area,element,period,value,status,unit,source,note."
+        if needs and best not in ("observations", "areas"):
+            wanted = f"A table of {best} needs at least: {','.join(needs)}."
         raise InputError(
             f"{path}, line 1: the columns {', '.join(table.columns)} fit no table that migkg knows. "
-            f"Observations need: {wanted}. {hints}".rstrip()
+            f"{wanted} {hints}".rstrip()
         )
     return best
 

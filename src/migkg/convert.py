@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 
 import pyoxigraph as ox
 import rdflib
 
 from migkg.terms import PREFIXES, XSD_STRING
+
+# A day that does not exist is a finding of the shapes; rdflib would also write a traceback to the terminal.
+logging.getLogger("rdflib.term").setLevel(logging.ERROR)
 
 
 def graph(triples: Iterable[ox.Triple]) -> rdflib.Graph:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import pyoxigraph as ox
-import yaml
 
-from migkg import queries
+from migkg import queries, sssom
 from migkg.errors import UnknownName, UsageError
 from migkg.stores import Store
 from migkg.syntax import reading_order, serialize
 from migkg.tables import table
-from migkg.terms import GRAPH, PREFIXES, graph, local, short
+from migkg.terms import GRAPH, PREFIXES, graph, local
 
 
 def graphs(store: Store, names: Sequence[str] = ()) -> list[str]:
@@ -96,35 +92,8 @@ def _sssom(store: Store, chosen: list[str]) -> bytes:
     found = queries.solutions(store, "view/sssom", set=[ox.NamedNode(g) for g in chosen])
     if not found:
         raise UsageError("SSSOM holds mappings; the chosen graphs have none. They stand in graphs data/mappings/….")
-    rows: dict[str, dict[str, str]] = {}
-    for row in found:
-        said = {k: _short(v) for k, v in row.items() if k != "set"}
-        key = said["record_id"]
-        if key in rows and said["source"] not in rows[key]["source"].split("|"):
-            said["source"] = rows[key]["source"] + "|" + said["source"]
-        rows[key] = said
-    head = {
-        "curie_map": {p: PREFIXES[p] for p in ("dcterms", "mg", "mgc", "mgd", "semapv", "skos", "sssom")},
-        "mapping_set_id": GRAPH + "data/mappings",
-        "mapping_set_title": "Mappings between frameworks of migration governance",
-        "license": "https://creativecommons.org/licenses/by/4.0/",
-        "extension_definitions": [
-            {"slot_name": "basis", "property": "mg:basis", "type_hint": "linkml:Uriorcurie"},
-            {"slot_name": "source", "property": "dcterms:source", "type_hint": "linkml:Uriorcurie"},
-        ],
-    }
-    text = yaml.safe_dump(head, sort_keys=False, allow_unicode=True)
-    comments = "".join(f"#{line}\n" for line in text.splitlines())
-    body = io.StringIO()
-    columns = list(next(iter(rows.values())))
-    writer = csv.DictWriter(body, columns, delimiter="\t", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows[key] for key in sorted(rows))
-    return (comments + body.getvalue()).encode()
-
-
-def _short(term: Any) -> str:
-    return "" if term is None else short(term.value) if isinstance(term, ox.NamedNode) else str(term.value)
+    rows = [{key: value for key, value in row.items() if key != "set"} for row in found]
+    return sssom.written(rows, GRAPH + "data/mappings", "Mappings between frameworks of migration governance")
 
 
 FORMATS: dict[str, Callable[[Store, list[str]], bytes]] = {

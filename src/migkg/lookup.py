@@ -10,7 +10,7 @@ import pyoxigraph as ox
 from migkg import queries
 from migkg.errors import AmbiguousName, Candidate, UnknownName, UsageError
 from migkg.stores import Store
-from migkg.terms import ID, expand, local, thing
+from migkg.terms import ID, PREFIXES, expand, local, thing
 
 NEAREST = 5
 NEAR = 0.62
@@ -63,6 +63,12 @@ def describe(store: Store, iri: ox.NamedNode) -> Candidate:
     found = queries.rows(store, "view/labels", thing=iri)
     first = found[0] if found else {}
     return Candidate(local(iri.value), first.get("label") or "", first.get("kind") or "")
+
+
+def is_a(store: Store, iri: ox.NamedNode, kind: str) -> bool:
+    """Return whether the thing is of this class of the ontology, such as `Country`."""
+    found = store.query(f"ASK {{ {iri} a {ox.NamedNode(PREFIXES['mg'] + kind)} }}")
+    return isinstance(found, ox.QueryBoolean) and bool(found)
 
 
 def _as_iri(name: str) -> ox.NamedNode | None:

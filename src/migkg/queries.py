@@ -25,7 +25,9 @@ Term: TypeAlias = ox.NamedNode | ox.Literal
 Row: TypeAlias = dict[str, str | None]
 
 _SLOT = re.compile(r"VALUES\s+\?(\w+)\s*\{\s*UNDEF\s*\}")
-_KEYS = {"summary", "description", "tags", "params", "severity", "after", "who", "purpose", "columns", "example", "fix"}
+# `needs`: the columns without which a table belongs to another family.
+_EXTRA = ("reader", "who", "purpose", "columns", "example", "fix", "needs")
+_KEYS = {"summary", "description", "tags", "params", "severity", "after", *_EXTRA}
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ def parse(name: str, text: str) -> Query:
         params,
         said.get("severity", "error"),
         tuple(said.get("after", ())),
-        {key: said[key] for key in ("who", "purpose", "columns", "example", "fix") if key in said},
+        {key: said[key] for key in _EXTRA if key in said},
     )
 
 

@@ -9,14 +9,15 @@ from __future__ import annotations
 import datetime
 import re
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 
-from migkg import lookup, queries
+from migkg import lookup, queries, steps
 from migkg.errors import Candidate, UsageError
-from migkg.hops import Hop, Path, Source, key_of, ways
+from migkg.hops import Hop, Path, key_of, ways
+from migkg.standing import Standing, standings
 from migkg.stores import Store
 from migkg.syntax import turtle
 from migkg.terms import PREFIXES, XSD_STRING
@@ -38,6 +39,9 @@ class Trace:
     as_of: str | None = None
     cut: bool = False
     extra: dict[str, Any] = field(default_factory=dict)
+    state: Candidate | None = None
+    state_day: str | None = None
+    standings: dict[str, tuple[Standing, ...]] = field(default_factory=dict)
 
     @property
     def binding(self) -> tuple[Path, ...]:
@@ -54,6 +58,7 @@ class Trace:
         return {
             "start": {"id": self.start.id, "label": self.start.label, "kind": self.start.kind},
             "as_of": self.as_of,
+            "for": {"id": self.state.id, "label": self.state.label, "as_of": self.state_day} if self.state else None,
             "cut": self.cut,
             "binding_throughout": len(self.binding),
             "reaching_binding_law": len(self.reaching),
@@ -62,11 +67,14 @@ class Trace:
                     "force": path.force,
                     "binding": path.binding,
                     "weaker_texts": [hop.to for hop in path.weak_texts],
-                    "hops": [hop.to_dict() for hop in path.hops],
+                    "hops": [{**hop.to_dict(), **self._stands(hop)} for hop in path.hops],
                 }
                 for path in self.paths
             ],
         }
+
+    def _stands(self, hop: Hop) -> dict[str, Any]:
+        return {"standing": [one.to_dict() for one in self.standings.get(hop.to, ())]} if self.state else {}
 
     def rows(self) -> list[dict[str, Any]]:
         """Return one flat row per hop, ready for a table, a CSV file or a data frame."""
@@ -87,10 +95,18 @@ class Trace:
                 "locators": "; ".join(s.locator for s in hop.sources if s.locator),
                 "path_binds": path.binds,
                 "weaker_texts": " ".join(weak.to for weak in path.weak_texts),
+                **self._standing_cells(hop),
             }
             for number, path in enumerate(self.paths, 1)
             for step, hop in enumerate(path.hops, 1)
         ]
+
+    def _standing_cells(self, hop: Hop) -> dict[str, str]:
+        if not self.state:
+            return {}
+        found = self.standings.get(hop.to, ())
+        said = "; ".join(one.sentence() if len(found) == 1 else f"{one.treaty}: {one.sentence()}" for one in found)
+        return {"state": self.state.id, "standing": " ".join(one.answer for one in found), "standing_said": said}
 
     def hops(self) -> list[Hop]:
         """Return each hop of the trace once."""
@@ -112,17 +128,30 @@ class Trace:
         return list(dict.fromkeys(self.extra["statement"][key_of(hop)] for hop in self.hops()))
 
 
-def trace(store: Store, start: str, *, as_of: str | None = None, related: bool = False, binding: bool = False) -> Trace:
+def trace(
+    store: Store,
+    start: str,
+    *,
+    as_of: str | None = None,
+    related: bool = False,
+    binding: bool = False,
+    state: str | None = None,
+) -> Trace:
     """Trace `start` (an id, a code or an IRI) to its legal basis.
 
     `as_of` (ISO date or year) keeps hops that held then; a hop without a date stays. `related` adds the
     relations of meaning, which carry no force. `binding` keeps the paths that bind throughout and those
-    that reach binding law through a weaker text. Raises UnknownName or AmbiguousName.
+    that reach binding law through a weaker text. `state` (a country) adds where that State stood towards each
+    treaty on the paths; then `as_of` is the day of that, and steps of later years stay.
+    Raises UnknownName, AmbiguousName, or UsageError for a bad date or a state that is none.
     """
     node = lookup.resolve(store, start)
-    day = ox.Literal(_day(as_of), datatype=ox.NamedNode(XSD_STRING)) if as_of else None
+    day = last_day(as_of) if as_of else None
+    if state:
+        as_of = None
+    when = ox.Literal(day, datatype=ox.NamedNode(XSD_STRING)) if day and not state else None
     walks = [LEGAL, RELATED] if related else [LEGAL]
-    found = _hops(store, queries.solutions(store, "view/hops", start=node, asOf=day, walk=walks))
+    found = steps.hops(store, queries.solutions(store, "view/hops", start=node, asOf=when, walk=walks))
     begin = lookup.describe(store, node)
     paths: list[Path] = []
     cut = False
@@ -133,10 +162,21 @@ def trace(store: Store, start: str, *, as_of: str | None = None, related: bool =
         paths.append(path)
     paths.sort(key=lambda p: (not all(h.legal for h in p.hops), -(p.weakest.rank if p.weakest else 0), len(p.hops)))
     code = next((r["code"] for r in queries.rows(store, "view/labels", thing=node) if r["code"]), "")
-    made = Trace(begin, tuple(paths), as_of, cut, {"statement": {key_of(hop): iri for hop, iri in found}, "code": code})
+    extra = {"statement": {key_of(hop): iri for hop, iri in found}, "code": code, "related": related}
+    made = Trace(begin, tuple(paths), as_of, cut, extra)
     if binding:
-        return Trace(begin, (*made.binding, *made.reaching), as_of, cut, made.extra)
-    return made
+        made = replace(made, paths=(*made.binding, *made.reaching))
+    return _for_state(store, made, state, day) if state else made
+
+
+def _for_state(store: Store, made: Trace, name: str, day: str | None) -> Trace:
+    """Add where the State stands towards each treaty on the paths."""
+    node = lookup.resolve(store, name)
+    state = lookup.describe(store, node)
+    if not lookup.is_a(store, node, "Country"):
+        raise UsageError(f"“{name}” is a {state.kind or 'thing'} and no State. Name one, such as KEN or Kenya.")
+    found = standings(store, node, [hop.to for hop in made.hops()], day)
+    return replace(made, state=state, state_day=day, standings=found)
 
 
 def _described(store: Store, iri: str) -> list[ox.Triple]:
@@ -144,55 +184,10 @@ def _described(store: Store, iri: str) -> list[ox.Triple]:
     return list(found) if isinstance(found, ox.QueryTriples) else []
 
 
-def _day(text: str) -> str:
+def last_day(text: str) -> str:
     """Return the last day of a year, a month or a day: what held in 2016 held on 31 December."""
     if re.fullmatch(r"[0-9]{4}(-[0-9]{2}){0,2}", text):
         for ending in ("", "-31", "-30", "-29", "-28", "-12-31"):
             with suppress(ValueError):
                 return datetime.date.fromisoformat(text + ending).isoformat()
     raise UsageError(f"“{text}” is not a date. Write a year, a month or a day, such as 2016 or 2016-12-31.")
-
-
-def _hops(store: Store, rows: list[dict[str, Any]]) -> list[tuple[Hop, str]]:
-    grouped: dict[str, list[dict[str, Any]]] = {}
-    for row in rows:
-        grouped.setdefault(row["hop"].value, []).append(row)
-    if not rows:
-        return []
-    things = {row[key] for row in rows for key in ("from", "to", "relation")}
-    labels: dict[str | None, queries.Row] = {}
-    for row in queries.rows(store, "view/labels", thing=sorted(things, key=str)):
-        labels.setdefault(row["thing"], row)
-    sources: dict[str, Source] = {}
-    for row in queries.rows(store, "view/sources", source=sorted({row["source"] for row in rows}, key=str)):
-        name = row["source"] or ""
-        sources.setdefault(name, Source(name, row["title"] or name, row["locator"], row["url"]))
-    return [(_hop(group, labels, sources), iri) for iri, group in grouped.items()]
-
-
-def _hop(group: list[dict[str, Any]], labels: dict[str | None, queries.Row], sources: dict[str, Source]) -> Hop:
-    row = {key: queries.plain(value) or "" for key, value in group[0].items()}
-    cited = dict.fromkeys(queries.plain(one["source"]) or "" for one in group)
-
-    def named(key: str) -> str:
-        return labels.get(row[key], {}).get("label") or row[key]
-
-    return Hop(
-        from_=row["from"],
-        from_label=named("from"),
-        relation=row["relation"],
-        relation_label=named("relation"),
-        to=row["to"],
-        to_label=named("to"),
-        to_kind=labels.get(row["to"], {}).get("kind") or "",
-        force=row["force"].removeprefix("force-"),
-        rank=int(row["rank"]),
-        date=row["date"] or None,
-        date_of=row["dateOf"],
-        basis=row["basis"].removeprefix("basis-"),
-        confidence=row["confidence"].removeprefix("confidence-") or None,
-        note=row["note"] or None,
-        legal=row["walk"] == "tracesTo",
-        sources=tuple(sources.get(name, Source(name, name)) for name in cited),
-        to_code=labels.get(row["to"], {}).get("code") or "",
-    )

@@ -46,19 +46,21 @@ def ask(
     Examples: `migkg ask --list` · `migkg ask NAME --param country=KEN` ·
     `migkg ask NAME --country KEN`
     """
-    from migkg import queries
     from migkg.ask import ask as answered
+    from migkg.ask import by_reader
     from migkg.ask import find as question_of
 
     if list_ or name is None:
         listed = [
             {
+                "for": reader,
                 "question": q.short,
                 "answers": q.summary,
                 "who asks": q.extra.get("who", ""),
                 "parameters": " ".join(p.name for p in q.params),
             }
-            for q in queries.folder("ask")
+            for reader, group in by_reader().items()
+            for q in group
         ]
         show.write(show.rows(listed, form), output, force)
         return

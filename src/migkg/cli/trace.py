@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -11,7 +13,10 @@ from migkg.cli.common import ForceOption, OutputOption, StoreOption, opened
 from migkg.errors import UsageError
 
 if TYPE_CHECKING:
-    from migkg.hops import Hop, Path
+    from migkg.built import Built
+    from migkg.hops import Hop
+    from migkg.hops import Path as Way
+    from migkg.stores import Store
     from migkg.trace import Trace
 
 COLOURS = {"treaty": "bold green", "decision": "green", "recommendation": "yellow", "voluntary": "blue", "none": "dim"}
@@ -24,9 +29,17 @@ WORDS = {
 }
 
 
+FORMS = ("tree", "json", "csv", "md", "svg", "ttl", "bibtex", "csl")
+
+
 def trace(
-    name: Annotated[str, typer.Argument(help="An id or a code: 10.7.2, 1.2, mgi2016-1-2, gcm-o06, A/RES/70/1 …")],
-    form: Annotated[str, typer.Option("--format", "-f", help="tree, json, csv, md, svg or ttl.")] = "tree",
+    name: Annotated[
+        str | None, typer.Argument(help="An id or a code: 10.7.2, 1.2, mgi2016-1-2, gcm-o06, A/RES/70/1 …")
+    ] = None,
+    form: Annotated[
+        str,
+        typer.Option("--format", "-f", help="tree, json, csv, md (sentences with footnotes), svg, ttl, bibtex or csl."),
+    ] = "tree",
     binding: Annotated[
         bool,
         typer.Option(
@@ -39,6 +52,16 @@ def trace(
     related: Annotated[
         bool, typer.Option("--related", help="Add relations of meaning; they are no legal basis.")
     ] = False,
+    state: Annotated[
+        str | None,
+        typer.Option("--for", help="Say where this State stands towards each treaty; --as-of is then the day of that."),
+    ] = None,
+    backwards: Annotated[
+        str | None, typer.Option("--from", help="The inverse: everything that is built on this text, e.g. icrmw.")
+    ] = None,
+    coverage: Annotated[
+        bool, typer.Option("--coverage", help="How much of each framework has a legal basis, and what has none.")
+    ] = False,
     output: OutputOption = None,
     force: ForceOption = False,
     store: StoreOption = None,
@@ -47,34 +70,154 @@ def trace(
 
     Each hop names its relation, the text or body it leads to, date, legal force, how it is known, and its sources.
 
-    Examples: `migkg trace 10.7.2` · `migkg trace 10.7.2 --binding` ·
+    Examples: `migkg trace 10.7.2` · `migkg trace 10.7.2 --binding` · `migkg trace 8.8.2 --for KEN --as-of 2010-01-01` ·
+    `migkg trace --from icrmw` · `migkg trace --coverage` · `migkg trace 10.7.2 --format md` ·
     `migkg trace mgi2016-1-2 --format svg -o trace.svg`
     """
+    if sum((name is not None, backwards is not None, coverage)) != 1:
+        raise UsageError("Say one of these: what to trace, such as 10.7.2; --from TEXT; or --coverage.")
+    if form not in FORMS:
+        raise UsageError(f"“{form}” is not a format of this command: {', '.join(FORMS[:-1])} or {FORMS[-1]}.")
+    graph = opened(store)
+    if backwards is not None:
+        _backwards(graph, backwards, as_of, related, form, output, force)
+    elif coverage:
+        _coverage(graph, form, output, force)
+    else:
+        _forwards(graph, name or "", form, Asked(binding, as_of, related, state), output, force)
+
+
+class Asked(NamedTuple):
+    """How a trace is narrowed or widened."""
+
+    binding: bool
+    as_of: str | None
+    related: bool
+    state: str | None
+
+
+def _forwards(graph: Store, name: str, form: str, asked: Asked, output: Path | None, force: bool) -> None:
+    from migkg import cite, prose
+    from migkg.plot import svg
     from migkg.trace import MAX_PATHS
     from migkg.trace import trace as find_paths
 
-    graph = opened(store)
-    found = find_paths(graph, name, as_of=as_of, related=related, binding=binding)
-    if form == "tree":
-        _tree(found, binding)
-    elif form == "json":
-        show.write(show.as_json(found.to_dict()), output, force)
-    elif form in ("csv", "md"):
-        rows = found.rows()
-        show.write(show.rows(rows, form), output, force)
-    elif form == "svg":
-        from migkg.plot import svg
-
-        show.write(svg(found), output, force)
-    elif form == "ttl":
-        show.write(found.turtle(graph), output, force)
-    else:
-        raise UsageError(f"“{form}” is not a format of this command: tree, json, csv, md, svg or ttl.")
+    found = find_paths(graph, name, **asked._asdict())
+    cited = [source.id for hop in found.hops() for source in hop.sources]
+    writers: dict[str, Callable[[], str | bytes | None]] = {
+        "tree": lambda: _tree(found, asked.binding),
+        "json": lambda: show.as_json(found.to_dict()),
+        "csv": lambda: show.rows(found.rows(), "csv"),
+        "md": lambda: show.clean_lines(prose.markdown(found, prose.phrases(graph))),
+        "svg": lambda: svg(found),
+        "ttl": lambda: found.turtle(graph),
+        "bibtex": lambda: cite.bibtex(graph, cited),
+        "csl": lambda: show.as_json(cite.csl(graph, cited)),
+    }
+    show.write(writers[form](), output, force)
     if found.cut:
         show.note(f"There are more than {MAX_PATHS} paths; the others are not shown.")
 
 
+def _backwards(
+    graph: Store, name: str, as_of: str | None, related: bool, form: str, output: Path | None, force: bool
+) -> None:
+    from migkg import cite
+    from migkg.built import built_on
+
+    found = built_on(graph, name, as_of=as_of, related=related)
+    cited = [source.id for one in found.things for hop in one.way for source in hop.sources]
+    writers: dict[str, Callable[[], str | bytes | None]] = {
+        "tree": lambda: _roots(found),
+        "json": lambda: show.as_json(found.to_dict()),
+        "csv": lambda: show.rows(found.rows(), "csv"),
+        "md": lambda: show.rows(found.rows(), "md"),
+        "bibtex": lambda: cite.bibtex(graph, cited),
+        "csl": lambda: show.as_json(cite.csl(graph, cited)),
+    }
+    if form not in writers:
+        raise UsageError(f"--from has no format “{form}”; it has {', '.join(writers)}.")
+    show.write(writers[form](), output, force)
+
+
+def _coverage(graph: Store, form: str, output: Path | None, force: bool) -> None:
+    from migkg.coverage import coverage
+
+    found = coverage(graph)
+    if form == "json":
+        show.write(show.as_json(found.to_dict()), output, force)
+    elif form in ("csv", "md"):
+        show.write(show.rows(found.rows(), form), output, force)
+    elif form == "tree":
+        show.draw(found.rows(), "Legal basis of the parts of each framework", ["framework_label"])
+        if found.gaps:
+            gaps = [{key: gap[key] for key in ("part", "part_label", "reason", "searched")} for gap in found.gaps]
+            show.draw(gaps, "Spoken gaps: no legal basis was found")
+        show.note(found.sentence())
+    else:
+        raise UsageError(f"--coverage has no format “{form}”; it has tree, json, csv and md.")
+
+
+def _roots(found: Built) -> None:
+    from rich.text import Text
+    from rich.tree import Tree
+
+    end = found.end
+    title = Text.assemble((show.clean(end.label or end.id), "bold"), f"  {end.id}", (f"  {end.kind}", "dim"))
+    branches: dict[str, Any] = {end.id: Tree(title)}
+    if not found.things:
+        branches[end.id].add(Text("Nothing that is recorded rests on it."))
+    for one in found.things:
+        hop = one.way[0]
+        code = one.code if one.code.lower() not in (one.id, one.label.lower()) else ""
+        facts = " · ".join(x for x in (one.id, code, one.kind, hop.date or "date unknown") if x)
+        basis = hop.basis + (f", confidence {hop.confidence}" if hop.confidence else "")
+        line = Text.assemble(
+            (show.clean(one.label), ""),
+            (f"  {facts}", "dim"),
+            (f"\n   {hop.relation_label} → {show.clean(hop.to_label)}", "italic"),
+            ("" if hop.legal else " (no legal basis)", "yellow"),
+            (f"  {basis}: {show.clean('; '.join(s.title for s in hop.sources[:2]))}", "dim"),
+        )
+        branches[one.id] = branches[hop.to].add(line)
+    show.console().print(branches[end.id])
+    legal = sum(one.legal for one in found.things)
+    related = len(found.things) - legal
+    more = f", and {show.counted(related, 'more')} only related".replace("mores", "more") if related else ""
+    show.note(f"{show.counted(legal, 'thing')} built on {end.id}{more}; each stands once, at its nearest place.")
+
+
 def _tree(found: Trace, binding: bool) -> None:
+    _paths(found, binding)
+    if found.state:
+        _standing(found)
+
+
+def _standing(found: Trace) -> None:
+    assert found.state
+    more = "" if found.extra["related"] else " --related adds the treaties that it only relates to."
+    when = f" on {found.state_day}" if found.state_day else ", each by lists of their own day"
+    label = show.clean(found.state.label or found.state.id)
+    said = {one.treaty: one for group in found.standings.values() for one in group}
+    rows = [
+        {
+            "treaty": one.treaty,
+            "title": one.treaty_label,
+            "answer": one.answer,
+            "in words": one.sentence(),
+            "lists": ", ".join(r.list for r in one.readings),
+        }
+        for one in said.values()
+    ]
+    if rows:
+        show.draw(rows, f"{label} and the treaties on these paths{when}")
+    else:
+        show.note(f"No treaty stands on these paths, so nothing can be said of {label}.")
+    if more:
+        show.note(more.strip())
+
+
+def _paths(found: Trace, binding: bool) -> None:
     from rich.text import Text
     from rich.tree import Tree
 
@@ -111,7 +254,7 @@ def _tree(found: Trace, binding: bool) -> None:
         )
 
 
-def _grow(root: Any, paths: tuple[Path, ...]) -> None:
+def _grow(root: Any, paths: tuple[Way, ...]) -> None:
     branches: dict[tuple[str, ...], Any] = {(): root}
     for path in paths:
         key: tuple[str, ...] = ()

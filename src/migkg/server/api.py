@@ -10,15 +10,18 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
-from migkg import lookup, plot
+from migkg import cite, lookup, plot, prose
+from migkg.built import built_on
+from migkg.coverage import coverage
 from migkg.crosswalk import crosswalk
+from migkg.crosswalk import table as sssom_table
 from migkg.errors import UsageError
 from migkg.score import compare_published, methods, scores
 from migkg.server import models, world
-from migkg.server.negotiate import CSV, JSON, MARKDOWN, SVG, choose
+from migkg.server.negotiate import BIBTEX, CSL, CSV, JSON, MARKDOWN, SVG, TSV, choose
 from migkg.server.render import kept
 from migkg.tables import table
-from migkg.trace import Trace, trace
+from migkg.trace import trace
 
 router = APIRouter(
     prefix="/api/v1",
@@ -41,7 +44,7 @@ AsOf = Annotated[
     Query(description="Only what held then: a year or a day. Undated steps stay.", examples=["2016"]),
 ]
 Format = Annotated[str | None, Query(description="The form of the answer, instead of the Accept header.")]
-FORMS = {"json": JSON, "csv": CSV, "svg": SVG, "md": MARKDOWN}
+FORMS = {"json": JSON, "csv": CSV, "svg": SVG, "md": MARKDOWN, "bibtex": BIBTEX, "csl": CSL, "sssom": TSV}
 
 
 class TraceFormat(StrEnum):
@@ -51,6 +54,8 @@ class TraceFormat(StrEnum):
     svg = "svg"
     csv = "csv"
     md = "md"
+    bibtex = "bibtex"
+    csl = "csl"
 
 
 class TableFormat(StrEnum):
@@ -60,12 +65,20 @@ class TableFormat(StrEnum):
     csv = "csv"
 
 
+class MapFormat(StrEnum):
+    """The forms of a crosswalk; sssom is the table that tools for mappings read."""
+
+    json = "json"
+    csv = "csv"
+    sssom = "sssom"
+
+
 @router.get(
     "/trace/{name:path}",
     tags=["trace"],
     summary="Trace a thing to its legal basis",
     response_model=models.TraceModel,
-    responses={200: {"content": {SVG: {}, CSV: {}, MARKDOWN: {}}}},
+    responses={200: {"content": {SVG: {}, CSV: {}, MARKDOWN: {}, BIBTEX: {}, CSL: {}}}},
 )
 def trace_thing(
     request: Request,
@@ -73,18 +86,70 @@ def trace_thing(
     as_of: AsOf = None,
     related: Annotated[bool, Query(description="Add relations of meaning, which carry no force.")] = False,
     binding: Annotated[bool, Query(description="Only paths that bind, or that reach binding law.")] = False,
+    state: Annotated[
+        str | None,
+        Query(
+            alias="for",
+            description="A State: say where it stands towards each treaty, on the day `as_of`.",
+            examples=["KEN"],
+            max_length=200,
+        ),
+    ] = None,
     format: TraceFormat | None = None,
 ) -> Response:
-    """Return every path from a thing to law: each step typed, dated, cited, with its legal force."""
-    form = _form(request, format, ("json", "svg", "csv", "md"))
-    found = trace(world.of(request).store, name, as_of=as_of, related=related, binding=binding)
+    """Return every path from a thing to law: each step typed, dated, cited, with its legal force.
+
+    Markdown is sentences with footnotes; `bibtex` and `csl` are the sources as a bibliography.
+    """
+    form = _form(request, format, tuple(TraceFormat))
+    store = world.of(request).store
+    found = trace(store, name, as_of=as_of, related=related, binding=binding, state=state)
+    cited = [source.id for hop in found.hops() for source in hop.sources]
     writers: dict[str, Callable[[], str | bytes]] = {
         "json": lambda: dump(models.trace_values(found)),
         "svg": lambda: plot.svg(found, href=world.of(request).settings.url("page") + "/"),
         "csv": lambda: table(found.rows()),
-        "md": lambda: markdown(found),
+        "md": lambda: prose.markdown(found, prose.phrases(store)),
+        "bibtex": lambda: cite.bibtex(store, cited),
+        "csl": lambda: dump(cite.csl(store, cited)),
     }
     return kept(request, FORMS[form], writers[form], headers=_save(form, f"trace-{found.start.id}"))
+
+
+@router.get(
+    "/built-on/{name:path}",
+    tags=["trace"],
+    summary="List what is built on a text",
+    response_model=models.BuiltModel,
+    responses={200: {"content": {CSV: {}}}},
+)
+def built_on_text(
+    request: Request,
+    name: Name,
+    as_of: AsOf = None,
+    related: Annotated[bool, Query(description="Add what only relates to it, which is no legal basis.")] = False,
+    format: TableFormat | None = None,
+) -> Response:
+    """Return everything that rests on a text, each thing once, by a shortest way: the inverse of a trace."""
+    form = _form(request, format, ("json", "csv"))
+    found = built_on(world.of(request).store, name, as_of=as_of, related=related)
+    made = (lambda: table(found.rows())) if form == "csv" else (lambda: dump(found.to_dict()))
+    return kept(request, FORMS[form], made, headers=_save(form, f"built-on-{found.end.id}"))
+
+
+@router.get(
+    "/coverage",
+    tags=["trace"],
+    summary="Count the parts of each framework that have a legal basis",
+    response_model=models.CoverageModel,
+    responses={200: {"content": {CSV: {}}}},
+)
+def coverage_of_traces(request: Request, format: TableFormat | None = None) -> Response:
+    """Return, per framework and kind: parts with a basis of their own, an inherited one, a spoken gap, or silence."""
+    form = _form(request, format, ("json", "csv"))
+    found = coverage(world.of(request).store)
+    made = (lambda: table(found.rows())) if form == "csv" else (lambda: dump(found.to_dict()))
+    return kept(request, FORMS[form], made, headers=_save(form, "coverage"))
 
 
 @router.get("/score", tags=["score"], summary="List the scoring methods")
@@ -129,21 +194,43 @@ def score_method(
     tags=["map"],
     summary="Map one framework to another",
     response_model=models.CrosswalkModel,
-    responses={200: {"content": {CSV: {}}}},
+    responses={200: {"content": {CSV: {}, TSV: {}}}},
 )
 def map_frameworks(
     request: Request,
     left: Annotated[str, Path(description="One framework.", examples=["migof"])],
     right: Annotated[str, Path(description="The other.", examples=["mgi-2016"])],
-    format: TableFormat | None = None,
+    composed: Annotated[
+        bool, Query(description="Also suggestions that follow from two mappings over a third framework.")
+    ] = False,
+    format: MapFormat | None = None,
 ) -> Response:
-    """Return the mappings in both directions, and the parts of either without a counterpart."""
-    form = _form(request, format, ("json", "csv"))
-    found = crosswalk(world.of(request).store, left, right).to_dict()
+    """Return the mappings in both directions, and the parts of either without a counterpart.
+
+    With `composed` also what follows from two mappings, with its path; nobody has looked at such a suggestion.
+    """
+    form = _form(request, format, ("json", "csv", "sssom"))
+    store = world.of(request).store
+    found = crosswalk(store, left, right, composed)
     if form == "csv":
-        rows = [{**row, "sources": " ".join(row["sources"])} for row in found["mappings"]]
+        rows = [_cells(m.to_dict(), composed) for m in found.all()]
         return kept(request, CSV, lambda: table(rows), headers=_save(form, "map"))
-    return kept(request, JSON, lambda: dump(found))
+    if form == "sssom":
+        text = sssom_table(store, found).decode()
+        return kept(request, TSV, lambda: text, headers={"Content-Disposition": 'attachment; filename="map.sssom.tsv"'})
+    return kept(request, JSON, lambda: dump(found.to_dict()))
+
+
+def _cells(row: dict[str, Any], composed: bool) -> dict[str, Any]:
+    """Return a mapping with its lists as words; the columns of a path are there only where composed ones are."""
+    path = {
+        "through": row.pop("through", None),
+        "through_label": row.pop("through_label", None),
+        "judgements": row.pop("judgements", None),
+        "path": " ".join(step["mapping"] for step in row.pop("path", ())),
+    }
+    said = {**row, "sources": " ".join(row["sources"])}
+    return {**said, **path} if composed else said
 
 
 @router.get("/search", tags=["search"], summary="Search labels, codes and ids", response_model=list[models.Named])
@@ -178,28 +265,6 @@ def info(request: Request) -> Response:
 def dump(value: Any) -> str:
     """Write JSON for people and programs: UTF-8, no surprises."""
     return json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
-
-
-def markdown(found: Trace) -> str:
-    """Write a trace as a list that can be pasted into a report."""
-    name = found.start.label or found.start.id
-    lines = [f"# Legal basis of {_plain(name)} (`{found.start.id}`)", ""]
-    if found.as_of:
-        lines += [f"As of {found.as_of}. Steps without a date stay.", ""]
-    for number, path in enumerate(found.paths, 1):
-        lines += [f"## Path {number}: {path.force}", ""]
-        for step, hop in enumerate(path.hops, 1):
-            cited = "; ".join(f"{_plain(s.title)}{f', {s.locator}' if s.locator else ''}" for s in hop.sources)
-            lines.append(
-                f"{step}. {_plain(hop.relation_label)} **{_plain(hop.to_label)}** (`{hop.to}`), {hop.force}, "
-                f"{hop.date or 'date unknown'}, {hop.basis}. {cited}"
-            )
-        lines.append("")
-    return "\n".join(lines)
-
-
-def _plain(text: str) -> str:
-    return "".join("\\" + c if c in "*_`[]<>#|\\" else c for c in text.replace("\n", " "))
 
 
 def _form(request: Request, asked: StrEnum | None, known: tuple[str, ...]) -> str:

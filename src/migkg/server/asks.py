@@ -121,6 +121,7 @@ def _list(request: Request) -> Response:
             "name": q.short,
             "summary": q.summary,
             "description": q.description,
+            "reader": q.extra.get("reader", ""),
             "tags": list(q.tags),
             "params": [
                 {"name": p.name, "type": p.type, "doc": p.doc, "example": p.example, "required": p.required}

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from migkg import score
-from migkg.crosswalk import Crosswalk, crosswalk
+from migkg.crosswalk import Crosswalk, Unmapped, crosswalk
 from migkg.errors import AmbiguousName, MigkgError, UnknownName, UsageError
 from migkg.server import problems, world
 from migkg.server.addresses import page as page_of
@@ -82,15 +82,17 @@ def mapping(
     request: Request,
     left: Annotated[str, Query(max_length=300)] = "",
     right: Annotated[str, Query(max_length=300)] = "",
+    composed: Annotated[str, Query(max_length=10)] = "",
 ) -> Response:
-    """Show what joins two frameworks and what does not."""
+    """Show what joins two frameworks and what does not; when asked, also what follows from two mappings."""
     here = world.of(request)
     said: dict[str, Any] = {"left": left, "right": right, "choices": choices(here), "found": None, "problem": None}
+    said["composed"] = bool(composed)
     said |= {"candidates": [], "pairs": [[_name(here, p) for p in pair] for pair in PAIRS]}
     if not (left.strip() and right.strip()):
         return page(request, "map.html", **said)
     try:
-        said["found"] = sides(here, crosswalk(here.store, left, right))
+        said["found"] = sides(here, crosswalk(here.store, left, right, bool(composed)))
     except MigkgError as error:
         said["problem"] = problems.sentence(error)
         if isinstance(error, UnknownName | AmbiguousName):
@@ -103,16 +105,19 @@ def mapping(
 def sides(here: World, found: Crosswalk) -> dict[str, Any]:
     """Return mappings, stated gaps and parts without a counterpart, by framework, and links to the sources."""
     return {
-        "sources": {s: here.index.link(ID + s) for m in found.mappings for s in m.sources},
+        "sources": {s: here.index.link(ID + s) for m in found.all() for s in m.sources},
+        "composed": found.composed,
         "left": found.left,
         "right": found.right,
         "mappings": [m for m in found.mappings if m.object is not None],
         "stated": [m for m in found.mappings if m.object is None],
-        "gaps": [
-            (side, sorted((g for g in found.gaps if g.framework == side.id), key=lambda g: natural(g.part)))
-            for side in (found.left, found.right)
-        ],
+        "gaps": [(side, _silent(found, side.id)) for side in (found.left, found.right)],
     }
+
+
+def _silent(found: Crosswalk, side: str) -> list[Unmapped]:
+    """Return the parts of one side that are simply unmapped, without those of which somebody says so."""
+    return sorted((g for g in found.gaps if g.framework == side and g.stated is None), key=lambda g: natural(g.part))
 
 
 def choices(here: World) -> list[Link]:

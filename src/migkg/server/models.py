@@ -26,6 +26,33 @@ class SourceModel(BaseModel):
     url: str | None = None
 
 
+class ReadingModel(BaseModel):
+    """What one dated list of the parties of a treaty says of a State."""
+
+    list: str
+    listed: str = Field(description="The day of the list; after it silence is unknown, never no.")
+    answer: str
+    since: str | None = None
+    signed: str | None = None
+    bound_from: str | None = None
+    act: str | None = Field(None, description="Ratification, accession, succession …")
+    denounced: str | None = None
+    in_force: str | None = Field(None, description="When the treaty itself entered into force.")
+    note: str | None = None
+    source: str
+
+
+class StandingModel(BaseModel):
+    """Where a State stands towards one treaty."""
+
+    treaty: str
+    treaty_label: str
+    answer: str = Field(description="party, signatory, not-party, not-in-force, unknown or disputed")
+    since: str | None = None
+    said: str = Field(description="The answer in words.")
+    readings: list[ReadingModel]
+
+
 class HopModel(BaseModel):
     """One step of a trace, with who says so."""
 
@@ -44,6 +71,7 @@ class HopModel(BaseModel):
     confidence: str | None = None
     note: str | None = None
     legal_basis: bool = Field(description="False for a relation of meaning, which carries no force.")
+    standing: list[StandingModel] | None = Field(None, description="Only when a State was asked for.")
 
 
 class PathModel(BaseModel):
@@ -54,15 +82,53 @@ class PathModel(BaseModel):
     hops: list[HopModel]
 
 
+class StateModel(BaseModel):
+    """The State that was asked for, and the day."""
+
+    id: str
+    label: str
+    as_of: str | None = None
+
+
 class TraceModel(BaseModel):
     """All ways from a thing to its legal basis. `cut` says that there were more than are listed."""
 
     start: Named
     as_of: str | None = None
+    for_: StateModel | None = Field(None, alias="for")
     cut: bool = False
     paths: list[PathModel]
     binding_throughout: int = Field(description="How many paths bind throughout.")
     binding_through_weaker_text: int = Field(description="How many reach binding law through a weaker text.")
+
+
+class DependentModel(BaseModel):
+    """A thing that rests on a text, with one of the shortest ways to it."""
+
+    id: str
+    label: str
+    kind: str
+    code: str | None = None
+    steps: int
+    legal_basis: bool = Field(description="False where a relation of meaning is on the way.")
+    hops: list[HopModel]
+
+
+class BuiltModel(BaseModel):
+    """Everything that is built on a text, the nearest first."""
+
+    end: Named
+    as_of: str | None = None
+    count: int
+    things: list[DependentModel]
+
+
+class CoverageModel(BaseModel):
+    """How much of each framework has a legal basis. `silent` is the number of parts of which nothing is said."""
+
+    frameworks: list[dict[str, str | int | None]]
+    gaps: list[dict[str, str | None]]
+    silent: int
 
 
 class ScoreModel(BaseModel):
@@ -121,13 +187,34 @@ class MappingModel(BaseModel):
     sources: list[str]
 
 
+class StepModel(BaseModel):
+    """One mapping of a path, as somebody made it; it may read from right to left."""
+
+    mapping: str
+    subject: str
+    predicate: str
+    object: str
+    basis: str
+    confidence: str | None = None
+
+
+class ComposedModel(MappingModel):
+    """A suggestion that follows from the two mappings of `path`, in order; nobody has looked at it."""
+
+    through: str
+    through_label: str
+    judgements: int = Field(description="How many of the two are our own judgement.")
+    path: list[StepModel]
+
+
 class GapModel(BaseModel):
-    """A part of `framework` that no mapping joins with the other framework."""
+    """A part of `framework` that no mapping joins with the other; `stated` has the words of somebody who says so."""
 
     framework: str
     part: str
     part_label: str
     kind: str
+    stated: str | None = None
 
 
 class CrosswalkModel(BaseModel):
@@ -137,6 +224,7 @@ class CrosswalkModel(BaseModel):
     right: Named
     mappings: list[MappingModel]
     gaps: list[GapModel]
+    composed: list[ComposedModel] | None = Field(None, description="Only where it was asked for.")
 
 
 class QuestionModel(BaseModel):
@@ -145,6 +233,7 @@ class QuestionModel(BaseModel):
     name: str
     summary: str
     description: str
+    reader: str = Field(description="Who asks: focal-point, analyst, secretariat or engineer.")
     tags: list[str]
     params: list[dict[str, str | bool]]
     href: str

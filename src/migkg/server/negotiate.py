@@ -11,7 +11,10 @@ JSON = "application/json"
 PROBLEM = "application/problem+json"
 SVG = "image/svg+xml"
 CSV = "text/csv"
+TSV = "text/tab-separated-values"
 MARKDOWN = "text/markdown"
+BIBTEX = "application/x-bibtex"
+CSL = "application/vnd.citationstyles.csl+json"
 
 # Ending -> media type of a graph, best first.
 GRAPHS = {

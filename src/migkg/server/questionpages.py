@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from migkg import queries
-from migkg.ask import FOLDER, Answer, ask, find
+from migkg.ask import READERS, Answer, ask, by_reader, find
 from migkg.errors import AmbiguousName, MigkgError, UnknownName, UsageError
 from migkg.server import problems, world
 from migkg.server.asks import values
@@ -25,11 +25,9 @@ SHOWN = 500
 
 @router.get("/ask")
 def questions(request: Request) -> Response:
-    """List the questions by subject."""
-    groups: dict[str, list[queries.Query]] = {}
-    for query in queries.folder(FOLDER):
-        groups.setdefault(query.tags[0] if query.tags else "other", []).append(query)
-    return page(request, "asks.html", groups=dict(sorted(groups.items())))
+    """List the questions by who asks them."""
+    groups = {READERS[reader]: group for reader, group in by_reader().items() if group}
+    return page(request, "asks.html", groups=groups)
 
 
 @router.get("/ask/{name}")

@@ -1,15 +1,21 @@
-"""Which records a page shows as tables. A new kind of record is a new entry here."""
+"""Which records a page shows as tables: the entries of `records.yaml`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
 
 
 @dataclass(frozen=True)
 class Record:
     """A kind of record to show as a table: nodes of a class that point here by `via`, or to which this points.
 
-    `columns` are (heading, property) pairs; the property `.` is the record itself.
+    `columns` are (heading, property) pairs; the property `.` is the record itself. Rows are in the order of their
+    cells. `where` keeps the records that have this value of this property. With `merge`, records that have the same
+    thing in the first column become one row, and each source says what it says (`merging.py`).
     """
 
     title: str
@@ -17,209 +23,14 @@ class Record:
     columns: tuple[tuple[str, str], ...]
     of: str = ""
     outward: bool = False
+    merge: bool = False
+    where: tuple[str, str] | None = None
 
 
-_SAID = (("basis", "mg:basis"), ("source", "dcterms:source"), ("note", "skos:note"))
-RECORDS = (
-    Record(
-        "What it rests on or relates to, and who says so",
-        "mg:from",
-        (
-            ("relation", "mg:relation"),
-            ("to", "mg:to"),
-            ("legal force", "mg:hopForce"),
-            ("since", "mg:validFrom"),
-            *_SAID,
-        ),
-    ),
-    Record(
-        "What rests on it or relates to it, and who says so",
-        "mg:to",
-        (("from", "mg:from"), ("relation", "mg:relation"), ("since", "mg:validFrom"), *_SAID),
-    ),
-    Record(
-        "Figures",
-        "mg:area",
-        (
-            ("what", "mg:element"),
-            ("year", "mg:period"),
-            ("value", "mg:value"),
-            ("band", "mg:band"),
-            ("countries counted", "mg:countries"),
-            ("published in", "qb:dataSet"),
-            ("computed by", "mg:method"),
-        ),
-    ),
-    Record(
-        "Figures by country and group",
-        "mg:element",
-        (
-            ("who", "mg:area"),
-            ("year", "mg:period"),
-            ("value", "mg:value"),
-            ("band", "mg:band"),
-            ("countries counted", "mg:countries"),
-            ("published in", "qb:dataSet"),
-            ("computed by", "mg:method"),
-        ),
-    ),
-    Record(
-        "Members, observers and offices",
-        "org:organization",
-        (
-            ("who", "org:member"),
-            ("role", "org:role"),
-            ("from", "mg:validFrom"),
-            ("until", "mg:validUntil"),
-            ("as of", "mg:asOf"),
-            ("source", "dcterms:source"),
-            ("note", "skos:note"),
-        ),
-    ),
-    Record(
-        "Where it takes part",
-        "org:member",
-        (
-            ("in", "org:organization"),
-            ("role", "org:role"),
-            ("from", "mg:validFrom"),
-            ("until", "mg:validUntil"),
-            ("as of", "mg:asOf"),
-            ("source", "dcterms:source"),
-            ("note", "skos:note"),
-        ),
-    ),
-    Record(
-        "Treaties: who signed, ratified or acceded",
-        "mg:instrument",
-        (
-            ("State", "mg:state"),
-            ("signed", "mg:signedOn"),
-            ("consented", "mg:consentedOn"),
-            ("bound from", "mg:boundFrom"),
-            ("withdrew", "mg:withdrewOn"),
-            ("as of", "mg:asOf"),
-            ("source", "dcterms:source"),
-        ),
-    ),
-    Record(
-        "Treaties it signed, ratified or acceded to",
-        "mg:state",
-        (
-            ("treaty", "mg:instrument"),
-            ("signed", "mg:signedOn"),
-            ("consented", "mg:consentedOn"),
-            ("bound from", "mg:boundFrom"),
-            ("withdrew", "mg:withdrewOn"),
-            ("as of", "mg:asOf"),
-            ("source", "dcterms:source"),
-        ),
-    ),
-    Record(
-        "Mappings to other frameworks",
-        "owl:annotatedSource",
-        (
-            ("relation", "owl:annotatedProperty"),
-            ("to", "owl:annotatedTarget"),
-            ("in words", "rdfs:comment"),
-            ("confidence", "sssom:confidence"),
-            ("basis", "mg:basis"),
-            ("source", "dcterms:source"),
-        ),
-    ),
-    Record(
-        "Mappings from other frameworks",
-        "owl:annotatedTarget",
-        (
-            ("from", "owl:annotatedSource"),
-            ("relation", "owl:annotatedProperty"),
-            ("in words", "rdfs:comment"),
-            ("confidence", "sssom:confidence"),
-            ("basis", "mg:basis"),
-            ("source", "dcterms:source"),
-        ),
-    ),
-    Record(
-        "Wordings",
-        "mg:wordingOf",
-        (
-            ("text", "mg:text"),
-            ("as of", "mg:asOf"),
-            ("from", "mg:validFrom"),
-            ("until", "mg:validUntil"),
-            ("official", "mg:official"),
-            ("source", "dcterms:source"),
-        ),
-    ),
-    Record(
-        "Readings of the sources",
-        "mg:reading",
-        (("reading", "."), ("value", "rdf:value"), ("source", "dcterms:source"), ("note", "skos:note")),
-        outward=True,
-    ),
-    Record(
-        "Where sources disagree",
-        "mg:about",
-        (("question", "."), ("reading that the graph uses", "mg:adoptedReading"), ("why", "skos:note")),
-        of="mg:Conflict",
-    ),
-    Record(
-        "What documents claim",
-        "mg:about",
-        (
-            ("claim", "."),
-            ("in words", "mg:text"),
-            ("value", "mg:value"),
-            ("out of", "mg:outOf"),
-            ("as of", "mg:asOf"),
-            ("source", "dcterms:source"),
-            ("note", "skos:note"),
-        ),
-        of="mg:Claim",
-    ),
-    Record(
-        "Tiers over time",
-        "mg:about",
-        (("tier", "mg:tier"), ("as of", "mg:asOf"), ("source", "dcterms:source"), ("note", "skos:note")),
-        of="mg:TierAssignment",
-    ),
-    Record(
-        "Who keeps the indicator",
-        "mg:about",
-        (("body", "mg:custodian"), ("role", "mg:role"), ("as of", "mg:asOf"), ("source", "dcterms:source")),
-        of="mg:Custodianship",
-    ),
-    Record(
-        "Votes",
-        "mg:about",
-        (
-            ("vote", "."),
-            ("for", "mg:votesFor"),
-            ("against", "mg:votesAgainst"),
-            ("abstained", "mg:votesAbstaining"),
-            ("did not vote", "mg:votesNotCast"),
-            ("source", "dcterms:source"),
-        ),
-        of="mg:Vote",
-    ),
-    Record(
-        "Ways of working together",
-        "mg:offeredBy",
-        (("what", "."), ("domain", "mg:forDomain"), ("source", "dcterms:source"), ("note", "skos:note")),
-    ),
-    Record(
-        "Cooperation with others",
-        "mg:party",
-        (("with", "mg:with"), ("on", "mg:topic"), ("what", "."), ("source", "dcterms:source")),
-    ),
-    Record(
-        "Cooperation", "mg:with", (("of", "mg:party"), ("on", "mg:topic"), ("what", "."), ("source", "dcterms:source"))
-    ),
-    Record("What an answer counts for", "mg:points", (("answer", "mg:answer"), ("worth", "mg:worth")), outward=True),
-    Record(
-        "Which years count",
-        "mg:pooling",
-        (("figures of", "mg:forPeriod"), ("years that may stand in", "mg:allowsPeriod")),
-        outward=True,
-    ),
-)
+def _record(said: dict[str, Any]) -> Record:
+    where = said.pop("where", None)
+    columns = tuple(said.pop("columns").items())
+    return Record(columns=columns, where=(where[0], where[1]) if where else None, **said)
+
+
+RECORDS = tuple(map(_record, yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))))

@@ -14,6 +14,7 @@ import pyoxigraph as ox
 from migkg.server.addresses import graph_name, page
 from migkg.server.facts import Facts
 from migkg.server.latest import is_context, latest
+from migkg.server.merging import merged
 from migkg.server.records import RECORDS, Record
 from migkg.server.words import Index, Link
 from migkg.stores.oxigraph import OxigraphStore
@@ -52,6 +53,8 @@ _QUIET_IN = {
     "mg:relation",
     "mg:hopForce",
     "mg:status",
+    "mg:standing",
+    "mg:act",
     "mg:value",
     "prov:wasDerivedFrom",
     "skos:broader",
@@ -95,6 +98,7 @@ def view(store: OxigraphStore, index: Index, iri: str) -> dict[str, Any]:
         "latest": latest(store, index, iri),
         "parts": parts(facts),
         "sources": _sources(facts),
+        "built": len(facts.into.get(_full("mg:tracesTo"), ())),
         "graphs": [Link(graph_name(g), page(g)) for g in facts.graphs],
         "empty": not facts.out,
     }
@@ -119,8 +123,12 @@ def table(facts: Facts, record: Record) -> Table | None:
     if not nodes:
         return None
     rows: list[list[list[Link]]] = []
-    for node in nodes:
+    if record.merge:
+        rows = merged(facts, nodes, [_full(name) for _, name in record.columns])
+    for node in () if record.merge else nodes:
         said = facts.of(ox.NamedNode(node))
+        if record.where and ox.NamedNode(_full(record.where[1])) not in said.get(_full(record.where[0]), []):
+            continue
         row: list[list[Link]] = []
         for _, name in record.columns:
             values = [ox.NamedNode(node)] if name == "." else said.get(_full(name), [])

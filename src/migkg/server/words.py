@@ -170,6 +170,7 @@ BASES = {
     "background": "general knowledge, not looked up",
     "judgement": "our own judgement",
     "structure": "follows from the structure",
+    "composed": "composed of two mappings",
 }
 
 
