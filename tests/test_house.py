@@ -23,6 +23,7 @@ HOMES = {
     "fastapi": {"server"},
     "starlette": {"server"},
     "fast_sugiyama": {"plot.py"},
+    "pybtex": {"cite.py"},
 }
 
 
