@@ -52,8 +52,7 @@ def assemble(top: Path | None = None, progress: Progress = quiet) -> OxigraphSto
         raise InputError(f"{base}/data holds no file to build from.")
     for count, path in enumerate(paths, 1):
         progress("load", count, len(paths))
-        into, triples = load.load(path, top)
-        store.put(into, [*store.get(into), *triples])
+        load.load_into(store, path, top)
     return store
 
 

@@ -83,6 +83,11 @@ class OxigraphStore:
         else:
             self._load(text, graph)
 
+    def add_text(self, graph: str, text: bytes) -> None:
+        """Add N-Triples without blank nodes to the graph, and to the merge."""
+        self._load(text, ox.NamedNode(graph))
+        self._load(text)
+
     def _text(self, graph: str) -> bytes:
         return self.engine.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=ox.NamedNode(graph)) or b""
 
