@@ -136,6 +136,9 @@ def measure() -> list[str]:
     verdict = consistent(model())
     took = shown(time.perf_counter() - before)
     lines.append(f"| reason over {verdict.read:,} statements of ontology, frameworks and law (HermiT) | {took} | | |")
+    checks = queries.folder("check")
+    ours = timed(lambda: [list(store.query(q.text)) for q in checks], 3)  # type: ignore[arg-type]
+    lines.append(f"| all {len(checks)} checks | {shown(ours)} | | |")
     parts = [row["thing"] or "" for row in queries.rows(store, "view/things") if row["kind"] in ("indicator", "target")]
     every = sorted(set(parts))
     whole = timed(lambda: [trace(store, name) for name in every], 1)

@@ -22,11 +22,12 @@ from migkg import assets, candidate, load, queries, release
 from migkg._version import __version__
 from migkg.derive import Progress, derive, quiet, underive
 from migkg.errors import InputError, QueryError, RuleBroken
+from migkg.findings import Finding
 from migkg.stores import Store
 from migkg.stores import open_store as open_existing
 from migkg.stores.oxigraph import OxigraphStore
 from migkg.terms import ID, RDF_TYPE, expand, local
-from migkg.validate import Finding, check
+from migkg.validate import check
 
 SHOWN = 20
 __all__ = ["Built", "assemble", "build", "derive", "ensure", "make", "open_store", "publish", "underive", "write"]
@@ -51,8 +52,7 @@ def assemble(top: Path | None = None, progress: Progress = quiet) -> OxigraphSto
         raise InputError(f"{base}/data holds no file to build from.")
     for count, path in enumerate(paths, 1):
         progress("load", count, len(paths))
-        into, triples = load.load(path, top)
-        store.put(into, [*store.get(into), *triples])
+        load.load_into(store, path, top)
     return store
 
 
