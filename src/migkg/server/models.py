@@ -88,6 +88,9 @@ class StateModel(BaseModel):
     id: str
     label: str
     as_of: str | None = None
+    treaties: list[StandingModel] = Field(
+        description="Where it stands towards each treaty of the trace, its start included."
+    )
 
 
 class TraceModel(BaseModel):
