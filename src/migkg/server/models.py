@@ -130,7 +130,8 @@ class BuiltModel(BaseModel):
 class CoverageModel(BaseModel):
     """How much of each framework has a legal basis. `silent` is the number of parts of which nothing is said."""
 
-    frameworks: list[dict[str, str | int | None]]
+    frameworks: list[dict[str, str | int | None]] = Field(description="The figures of each framework.")
+    kinds: list[dict[str, str | int | None]] = Field(description="The same by kind of part.")
     gaps: list[dict[str, str | None]]
     silent: int
 
