@@ -141,10 +141,14 @@ def _method(store: Store, _param: queries.Param, text: str) -> queries.Term:
 
 def _code(store: Store, param: queries.Param, text: str) -> queries.Term:
     name = local(text).removeprefix("mgc:")
-    iri = _iri(param, PREFIXES["mgc"] + name)
-    if not store.query(f"ASK {{ {iri} ?p ?o }}"):
-        raise UnknownName(text)
-    return iri
+    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+    family = param.example.partition("-")[0]  # “labour migration” is theme-labour-migration where a theme is asked for
+    for form in dict.fromkeys((name, slug, f"{family}-{slug}")):
+        if re.fullmatch(r"[\w.-]+", form):
+            iri = _iri(param, PREFIXES["mgc"] + form)
+            if store.query(f"ASK {{ {iri} ?p ?o }}"):
+                return iri
+    raise UnknownName(text)
 
 
 def _graph(store: Store, param: queries.Param, text: str) -> queries.Term:
