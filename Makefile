@@ -4,18 +4,24 @@ BIN := .venv/bin
 PORT ?= 8000
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build serve test lint bench golden docs soak lock clean
+.PHONY: help setup dev build serve test lint bench golden docs soak lock clean
 
 help: ## list these
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: .venv/.ready ## only the environment, in .venv
+setup: .venv/.ready ## only what migkg needs to run, in .venv
+
+dev: .venv/.dev ## and what its tests need
 
 .venv/.ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "migkg needs Python 3.11 or newer; say PYTHON=…"; exit 1; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/.dev: .venv/.ready requirements-dev.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
 build: setup ## the graph, in build/release
@@ -25,7 +31,7 @@ serve: build ## build, print the trace of 10.7.2, then serve http://localhost:80
 	$(BIN)/migkg trace 10.7.2
 	$(BIN)/migkg serve --port $(PORT)
 
-lint: setup
+lint: dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -34,21 +40,22 @@ lint: setup
 test: lint ## everything: style, types, floors, tests
 	$(BIN)/pytest -rs
 
-soak: setup ## longer loops
+soak: dev ## longer loops
 	$(BIN)/pytest -rs -m soak
 
-bench: build ## measure, and write the table of bench/README.md
+bench: dev build ## measure, and write the table of bench/README.md
 	$(BIN)/python -m bench
 
-golden: setup ## rewrite the golden answers of the queries (then read the difference)
+golden: dev ## rewrite the golden answers of the queries (then read the difference)
 	$(BIN)/python -m tests.golden
 
-docs: setup ## rewrite the generated pages: queries/README.md, docs/cli.md
+docs: dev ## rewrite the generated pages: queries/README.md, docs/cli.md
 	$(BIN)/python -m tests.docs
 
-lock: setup ## renew requirements.lock (needs uv)
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-	  --group dev --all-extras pyproject.toml -o requirements.lock
+LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
+lock: setup ## renew the lock files (needs uv)
+	$(LOCK) --group build pyproject.toml -o requirements.lock
+	$(LOCK) --group dev --all-extras -c requirements.lock pyproject.toml -o requirements-dev.lock
 
 clean: ## remove what was made, but for the environment
 	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -32,7 +32,7 @@ from migkg.trace import trace
 
 HERE = Path(__file__).parent
 MARK = "<!-- table -->"
-LIMIT = 30
+LIMIT = 10
 STARTS = ("sdg-indicator-10-7-2", "mgi2016-1-2", "sdg1072-d6-e", "gcm-o06", "migof-p1", "iaeg2016-d1")
 
 

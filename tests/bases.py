@@ -11,8 +11,10 @@ import pyoxigraph as ox
 
 from migkg import build, load
 from migkg.stores.oxigraph import OxigraphStore
+from migkg.terms import graph
 
 ROOT = Path(__file__).parent.parent
+CONTEXT = ("sdg-related.csv", "unhcr-population.csv", "undesa-migrant-stock.csv", "iom-missing-migrants.csv")
 SMALL = ROOT / "tests" / "small" / "data"
 
 
@@ -50,6 +52,15 @@ def real_store() -> OxigraphStore:
     store = build.assemble()
     build.derive(store)
     return store
+
+
+def slim() -> OxigraphStore:
+    """Return the real graph without the tables of context figures, which a test may write to."""
+    store = real_store()
+    names = {graph(f"data/observations/{Path(name).stem}").value for name in CONTEXT}
+    made = store.copy(name for name in store.graphs() if name not in names)
+    made.merge()
+    return made
 
 
 def copy(store: OxigraphStore) -> OxigraphStore:

@@ -10,7 +10,8 @@ import pyshacl
 import pytest
 
 from migkg import convert, queries
-from migkg.validate import check, shapes_graph
+from migkg.shacl import shapes_graph
+from migkg.validate import check
 from tests import bases, golden
 
 CHECKS = sorted(p.stem for p in (bases.ROOT / "queries" / "check").glob("*.rq"))

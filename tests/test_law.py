@@ -118,6 +118,15 @@ def test_the_bibliography_is_read_back_by_others() -> None:
     assert cite.csl(store, []) == [] and cite.bibtex(store, []) == ""
 
 
+def test_a_trace_without_a_way_says_what_was_searched() -> None:
+    """A spoken gap is more than silence."""
+    found = trace(bases.real_store(), "seed2-g1-i1")
+    assert not found.paths and found.gap and found.gap["reason"] and found.gap["searched"]
+    assert found.to_dict()["gap"] == found.gap
+    assert "No legal basis was found (" in prose.markdown(found, {}) and "Searched: " in prose.markdown(found, {})
+    assert trace(bases.real_store(), "10.7.2").gap is None
+
+
 def test_nothing_of_any_framework_is_silent() -> None:
     """Every part has a basis of its own, an inherited one, or a gap that is spoken."""
     found = coverage(bases.real_store())

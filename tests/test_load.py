@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -9,6 +10,7 @@ import pytest
 
 from migkg import load
 from migkg.errors import InputError
+from migkg.stores.oxigraph import OxigraphStore
 from tests import bases
 
 HEAD = "area,element,period,value,status,unit,source,note\n"
@@ -193,3 +195,34 @@ def test_brackets_in_strings_are_not_nesting(tmp_path: Path) -> None:
     path = tmp_path / "sad.ttl"
     path.write_text("".join(f'<http://a/{n}> <http://a/says> "sigh :-( [" .\n' for n in range(300)), encoding="utf-8")
     assert len(load.read_rdf(path)) == 300
+
+
+def test_a_table_goes_into_a_store_as_what_it_means():
+    """As text it says the same as triple by triple, also where a cell looks like markup of our own."""
+    top = bases.small_top()
+    tables = [path for path in load.project_files(top) if path.suffix in load.TABLES]
+    assert len(tables) > 8
+    for path in tables:
+        store = OxigraphStore()
+        load.load_into(store, path, top)
+        into, triples = load.load(path, top)
+        assert set(store.get(into)) == set(triples), path
+        assert {q.triple for q in store.engine.quads_for_pattern(None, None, None, ox.DefaultGraph())} == set(triples)
+
+
+def test_a_cell_keeps_every_character(tmp_path):
+    """Quotes, backslashes, line breaks and addresses in angle brackets arrive as they were written."""
+    top = bases.folder_of(bases.SMALL)
+    words = 'say "a\\b" <https://w3id.org/migkg/row/line> and\nmore'
+    path = top / "data" / "observations" / "odd.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["area", "element", "period", "value", "status", "unit", "source", "note"])
+        writer.writerow(["XAA", "sdg1072-d1", "2021", "1", "normal", "count", "src-paper", words])
+    store = OxigraphStore()
+    load.load_into(store, path, top)
+    assert words in {
+        q.object.value
+        for q in store.engine.quads_for_pattern(None, None, None, None)
+        if isinstance(q.object, ox.Literal)
+    }

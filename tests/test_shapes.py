@@ -10,6 +10,9 @@ import pytest
 from rdflib import OWL, RDF, SKOS, BNode, Graph, Namespace, URIRef
 from rdflib.term import Literal, Node
 
+from migkg.queries import prologue
+from tests import bases
+
 ROOT = Path(__file__).parent.parent
 BASE = "https://w3id.org/migkg/"
 MGS = BASE + "shape/"
@@ -134,3 +137,15 @@ def test_shapes_have_names() -> None:
     """Blank nodes occur only as lists and paths, never as shapes."""
     kinds = (SH.NodeShape, SH.PropertyShape, SH.SPARQLConstraint)
     assert not [s for kind in kinds for s in SHAPES.subjects(RDF.type, kind) if isinstance(s, BNode)]
+
+
+def test_every_kind_of_thing_in_the_graph_has_a_shape() -> None:
+    """A class whose things no shape looks at would let anything pass."""
+    bare = bases.real_store().query(
+        prologue()
+        + """SELECT DISTINCT ?class WHERE {
+          ?class a owl:Class ; rdfs:isDefinedBy ?ontology . ?thing a ?class
+          MINUS { ?class rdfs:subClassOf*/^sh:targetClass ?shape }
+        }"""
+    )
+    assert [row["class"].value for row in bare] == []

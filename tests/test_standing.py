@@ -98,6 +98,12 @@ def test_off_a_partial_list_nothing_follows() -> None:
     assert answer("BBB", "2019-01-01", TREATY + PART) == "party", "what a partial list says, it says"
 
 
+def test_an_announcement_is_neither_yes_nor_no() -> None:
+    """A public act without a deposit binds nobody yet, and does not show that there was none."""
+    text = TREATY.replace("mgc:standing-signatory", "mgc:standing-announced")
+    assert answer("BBB", "2010-01-01", text) == "unknown"
+
+
 def test_lists_that_contradict_each_other_are_both_shown() -> None:
     """Nobody chooses between them."""
     store = store_of(TREATY + OTHER)

@@ -12,8 +12,10 @@ import pytest
 
 from migkg import assets, load
 from migkg.errors import InputError
+from migkg.findings import turtle
 from migkg.queries import prologue
-from migkg.validate import check, shapes_graph, turtle, validate
+from migkg.shacl import shapes_graph
+from migkg.validate import check, validate
 
 ROOT = Path(__file__).parent.parent
 HEAD = "area,element,period,value,status,unit,source,note\n"

@@ -22,11 +22,12 @@ from migkg import assets, candidate, load, queries, release
 from migkg._version import __version__
 from migkg.derive import Progress, derive, quiet, underive
 from migkg.errors import InputError, QueryError, RuleBroken
+from migkg.findings import Finding
 from migkg.stores import Store
 from migkg.stores import open_store as open_existing
 from migkg.stores.oxigraph import OxigraphStore
 from migkg.terms import ID, RDF_TYPE, expand, local
-from migkg.validate import Finding, check
+from migkg.validate import check
 
 SHOWN = 20
 __all__ = ["Built", "assemble", "build", "derive", "ensure", "make", "open_store", "publish", "underive", "write"]
@@ -51,8 +52,7 @@ def assemble(top: Path | None = None, progress: Progress = quiet) -> OxigraphSto
         raise InputError(f"{base}/data holds no file to build from.")
     for count, path in enumerate(paths, 1):
         progress("load", count, len(paths))
-        into, triples = load.load(path, top)
-        store.put(into, [*store.get(into), *triples])
+        load.load_into(store, path, top)
     return store
 
 
@@ -70,22 +70,20 @@ def make(top: Path | None = None, progress: Progress = quiet) -> Built:
     return Built(store, findings)
 
 
-def publish(store: OxigraphStore, top: Path | None = None, progress: Progress = quiet) -> release.Release:
-    """Write the store as a release and make it the current one. Raises ResourceMissing."""
-    with release.workshop() as folder:
-        progress("write", 1, 3)
-        manifest = {**write(store, folder), "assets": assets.fingerprint(top)}
-        progress("write", 2, 3)
-        disk = OxigraphStore(folder / release.STORE)
-        # lenient: the two files were written a moment ago from a store that had looked at every IRI
-        disk.engine.bulk_load(path=str(folder / release.QUADS), format=ox.RdfFormat.N_QUADS, lenient=True)
-        disk.engine.bulk_load(path=str(folder / release.MERGED), format=ox.RdfFormat.N_TRIPLES, lenient=True)
-        disk.flush()
-        del disk
-        text = json.dumps(manifest, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
-        (folder / release.MANIFEST).write_text(text, encoding="utf-8")
-        progress("write", 3, 3)
-        return release.publish(folder)
+def publish(store: OxigraphStore, folder: Path, top: Path | None = None, progress: Progress = quiet) -> release.Release:
+    """Write the store into the folder of a workshop and make it the current release. Raises ResourceMissing."""
+    progress("write", 1, 3)
+    manifest = {**write(store, folder), "assets": assets.fingerprint(top)}
+    progress("write", 2, 3)
+    disk = OxigraphStore(folder / release.STORE)
+    disk.engine.bulk_load(path=str(folder / release.QUADS), format=ox.RdfFormat.N_QUADS)
+    disk.engine.bulk_load(path=str(folder / release.MERGED), format=ox.RdfFormat.N_TRIPLES)
+    disk.flush()
+    del disk
+    text = json.dumps(manifest, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+    (folder / release.MANIFEST).write_text(text, encoding="utf-8")
+    progress("write", 3, 3)
+    return release.publish(folder)
 
 
 def write(store: OxigraphStore, folder: Path) -> dict[str, Any]:
@@ -142,16 +140,17 @@ def build(top: Path | None = None, progress: Progress = quiet) -> tuple[release.
     Raises InputError for a file that cannot be read, RuleBroken when a check of severity error finds
     something, ResourceMissing when the disk refuses. The old release stays in each of these cases.
     """
-    built = make(top, progress)
-    errors = [f for f in built.findings if f.severity == "error"]
-    if errors:
-        places = _places(built.store, [f.focus for f in errors[:SHOWN]], top)
-        shown = "\n".join(f"  {places[f.focus]}{f.path} {f.value}: {f.message} ({f.check})" for f in errors[:SHOWN])
-        more = f"\n  … and {len(errors) - SHOWN} more" if len(errors) > SHOWN else ""
-        raise RuleBroken(
-            f"{len(errors)} problem{'' if len(errors) == 1 else 's'}, nothing was published:\n{shown}{more}"
-        )
-    return publish(built.store, top, progress), built.findings
+    with release.workshop() as folder:  # a disk that refuses is found out before the work, not after it
+        built = make(top, progress)
+        errors = [f for f in built.findings if f.severity == "error"]
+        if errors:
+            places = _places(built.store, [f.focus for f in errors[:SHOWN]], top)
+            shown = "\n".join(f"  {places[f.focus]}{f.path} {f.value}: {f.message} ({f.check})" for f in errors[:SHOWN])
+            more = f"\n  … and {len(errors) - SHOWN} more" if len(errors) > SHOWN else ""
+            raise RuleBroken(
+                f"{len(errors)} problem{'' if len(errors) == 1 else 's'}, nothing was published:\n{shown}{more}"
+            )
+        return publish(built.store, folder, top, progress), built.findings
 
 
 def _places(store: OxigraphStore, things: list[str], top: Path | None) -> dict[str, str]:

@@ -123,34 +123,38 @@ def read_table(path: Path) -> Table:
     return Table(meta, columns, rows)
 
 
-def row_triples(table: Table, into: str) -> Iterator[ox.Triple]:
-    """Yield the rows of a table as plain triples, and the keys of its head as triples of the graph."""
+def row_lines(table: Table, into: str) -> Iterator[str]:
+    """Yield the rows of a table as lines of N-Triples, and the keys of its head as lines about the graph."""
     target = ox.NamedNode(into)
+    names = {column: ox.NamedNode(_ROW + column) for column in table.columns}
     for key, value in table.meta.items():
         if isinstance(value, dict):
             for inner, one in value.items():
                 entry = ox.NamedNode(f"{_ROW}{key}/{inner}")
                 for name, said in (("of", key), ("key", inner), ("value", one)):
-                    yield ox.Triple(entry, ox.NamedNode(_ROW + name), ox.Literal(str(said)))
+                    yield f"{entry} <{_ROW}{name}> {ox.Literal(str(said))} ."
         elif not isinstance(value, list):
-            yield ox.Triple(target, ox.NamedNode(_ROW + key), ox.Literal(str(value)))
-    named = {column: ox.NamedNode(_ROW + column) for column in ("graph", "line", *table.columns)}
-    whole = ox.NamedNode(XSD_INTEGER)
+            yield f"{target} {ox.NamedNode(_ROW + key)} {ox.Literal(str(value))} ."
     for line, cells in table.rows:
-        node = ox.NamedNode(f"{_ROW}line/{line}")
-        yield ox.Triple(node, named["graph"], target)
-        yield ox.Triple(node, named["line"], ox.Literal(str(line), datatype=whole))
+        node = f"<{_ROW}line/{line}>"
+        yield f'{node} <{_ROW}graph> {target} .\n{node} <{_ROW}line> "{line}"^^<{XSD_INTEGER}> .'
         for column, cell in cells.items():
             for part in cell.split("|") if table.meta else [cell]:  # SSSOM separates several values by |
                 if part:
-                    yield ox.Triple(node, named[column], ox.Literal(part))
+                    yield f"{node} {names[column]} {ox.Literal(part)} ."
+
+
+def _meaning(table: Table, family: str, into: str, top: Path | None) -> tuple[OxigraphStore, queries.Query]:
+    """Return the rows in a store of their own, and the query that says what they mean."""
+    scratch = OxigraphStore()
+    lines = "\n".join(row_lines(table, into)).encode()
+    scratch.engine.load(input=lines, format=ox.RdfFormat.N_TRIPLES, lenient=True)
+    return scratch, queries.load(f"load/{family}", top)
 
 
 def facts(table: Table, family: str, into: str, top: Path | None = None) -> list[ox.Triple]:
-    """Return what the rows of a table mean, by `queries/load/<family>.rq`."""
-    scratch = OxigraphStore()
-    scratch.fill(row_triples(table, into))
-    return queries.construct(scratch, queries.load(f"load/{family}", top))
+    """Return what the rows of a table mean, by `queries/load/<family>.rq`, with `row:line` for error messages."""
+    return queries.construct(*_meaning(table, family, into, top))
 
 
 def load(path: Path, top: Path | None = None) -> tuple[str, list[ox.Triple]]:
@@ -158,8 +162,26 @@ def load(path: Path, top: Path | None = None) -> tuple[str, list[ox.Triple]]:
     into = graph_of(path, top)
     if path.suffix in TABLES:
         made = facts(read_table(path), path.parent.name, into, top)
-        return into, [t for t in made if not t.predicate.value.startswith(_ROW)]  # row:line is for error messages only
+        return into, [t for t in made if not t.predicate.value.startswith(_ROW)]
     return into, name_blank_nodes([q.triple for q in read_rdf(path)], into)
+
+
+def load_into(store: OxigraphStore, path: Path, top: Path | None = None) -> None:
+    """Put one file of the project into its graph of the store, beside what stands there. Raises InputError.
+
+    The facts of a table go from the query into the store as text: hundreds of thousands of terms need not
+    become objects of Python first.
+    """
+    into = graph_of(path, top)
+    if path.suffix not in TABLES:
+        store.put(into, [*store.get(into), *load(path, top)[1]])
+        return
+    scratch, query = _meaning(read_table(path), path.parent.name, into, top)
+    found = scratch.query(query.text)
+    assert isinstance(found, ox.QueryTriples)
+    about_rows = f"<{_ROW}".encode()
+    lines = (found.serialize(format=ox.RdfFormat.N_TRIPLES) or b"").splitlines()
+    store.add_text(into, b"\n".join(line for line in lines if not line.split(b" ", 2)[1].startswith(about_rows)))
 
 
 def name_blank_nodes(triples: Iterable[ox.Triple], into: str) -> list[ox.Triple]:

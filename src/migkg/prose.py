@@ -100,6 +100,9 @@ def listed(items: Sequence[str]) -> str:
 
 def _summary(found: Trace, subject: str) -> str:
     when = f" as of {day(found.as_of)}" if found.as_of else ""
+    if not found.paths and found.gap:
+        gap = {key: escape(str(value)) for key, value in found.gap.items()}
+        return f"No legal basis was found ({day(found.gap['as_of'])}). {gap['reason']} Searched: {gap['searched']}"
     if not found.paths:
         return f"No legal basis of {_inner(subject)} is recorded{when}. That says what is known, not what there is."
     ends = {path.hops[-1].to for path in found.paths}

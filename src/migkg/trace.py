@@ -32,7 +32,10 @@ MAX_PATHS = 500
 
 @dataclass(frozen=True)
 class Trace:
-    """All paths from one start. `cut` says that there were more than `MAX_PATHS`."""
+    """All paths from one start.
+
+    `cut` says that there were more than `MAX_PATHS`; `gap` that no legal basis was found, and why.
+    """
 
     start: Candidate
     paths: tuple[Path, ...]
@@ -42,6 +45,7 @@ class Trace:
     state: Candidate | None = None
     state_day: str | None = None
     standings: dict[str, tuple[Standing, ...]] = field(default_factory=dict)
+    gap: dict[str, Any] | None = None
 
     @property
     def binding(self) -> tuple[Path, ...]:
@@ -60,6 +64,7 @@ class Trace:
             "as_of": self.as_of,
             "for": {"id": self.state.id, "label": self.state.label, "as_of": self.state_day} if self.state else None,
             "cut": self.cut,
+            "gap": self.gap,
             "binding_throughout": len(self.binding),
             "reaching_binding_law": len(self.reaching),
             "paths": [
@@ -163,10 +168,20 @@ def trace(
     paths.sort(key=lambda p: (not all(h.legal for h in p.hops), -(p.weakest.rank if p.weakest else 0), len(p.hops)))
     code = next((r["code"] for r in queries.rows(store, "view/labels", thing=node) if r["code"]), "")
     extra = {"statement": {key_of(hop): iri for hop, iri in found}, "code": code, "related": related}
-    made = Trace(begin, tuple(paths), as_of, cut, extra)
+    made = Trace(begin, tuple(paths), as_of, cut, extra, gap=_gap(store, node))
     if binding:
         made = replace(made, paths=(*made.binding, *made.reaching))
     return _for_state(store, made, state, day) if state else made
+
+
+def _gap(store: Store, node: ox.NamedNode) -> dict[str, Any] | None:
+    """Return the statement that no legal basis was found: reason, what was searched, day, sources; None without one."""
+    said = queries.rows(store, "view/no-legal-basis", thing=node)
+    if not said:
+        return None
+    first = said[0]
+    sources = list(dict.fromkeys(row["source"] for row in said))
+    return {"reason": first["reason"], "searched": first["searched"], "as_of": first["asOf"], "sources": sources}
 
 
 def _for_state(store: Store, made: Trace, name: str, day: str | None) -> Trace:

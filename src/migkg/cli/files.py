@@ -27,7 +27,7 @@ def validate(
 
     Example: `migkg validate data/observations/sdg-10-7-2.csv`
     """
-    from migkg.validate import csv, turtle
+    from migkg.findings import csv, turtle
     from migkg.validate import validate as check_files
 
     if form not in ("table", "json", "csv", "ttl"):

@@ -243,7 +243,11 @@ def _paths(found: Trace, binding: bool) -> None:
     root = Tree(title)
     if not found.paths:
         when = f" as of {found.as_of}" if found.as_of else ""
-        root.add(Text(f"No legal basis is recorded{when}. That says nothing was found, not that there is none."))
+        if found.gap:
+            root.add(Text(f"No legal basis was found (looked for on {found.gap['as_of']}). {found.gap['reason']}"))
+            root.add(Text(f"Searched: {found.gap['searched']}"))
+        else:
+            root.add(Text(f"No legal basis is recorded{when}. That says nothing was found, not that there is none."))
     _grow(root, found.paths)
     out.print(root)
     if found.paths:

@@ -16,7 +16,7 @@ from migkg.errors import UnknownName, UsageError
 from migkg.server import world
 from migkg.server.addresses import iri_of, links, page
 from migkg.server.negotiate import GRAPH_TYPES, GRAPHS, HTML, choose, split_ending
-from migkg.server.pages import ontology_page
+from migkg.server.ontologypage import ontology_page
 from migkg.server.render import kept
 from migkg.server.world import World
 from migkg.syntax import reading_order, serialize

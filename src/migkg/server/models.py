@@ -97,6 +97,7 @@ class TraceModel(BaseModel):
     as_of: str | None = None
     for_: StateModel | None = Field(None, alias="for")
     cut: bool = False
+    gap: dict[str, str | list[str]] | None = Field(None, description="That none was found: why, and what was searched.")
     paths: list[PathModel]
     binding_throughout: int = Field(description="How many paths bind throughout.")
     binding_through_weaker_text: int = Field(description="How many reach binding law through a weaker text.")

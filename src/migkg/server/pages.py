@@ -17,9 +17,8 @@ from migkg.server.addresses import page as page_of
 from migkg.server.facts import Facts
 from migkg.server.problems import KINDS
 from migkg.server.render import page, svg
-from migkg.server.words import Link
 from migkg.server.world import World
-from migkg.terms import BASE, GRAPH, PREFIXES, RDF_TYPE, graph
+from migkg.terms import GRAPH, PREFIXES, RDF_TYPE
 from migkg.trace import trace
 
 router = APIRouter(include_in_schema=False)
@@ -140,32 +139,6 @@ def api(request: Request) -> Response:
     for one in operations:
         groups.setdefault(one["tag"], []).append(one)
     return page(request, "api.html", groups=groups)
-
-
-def ontology_page(request: Request) -> Response:
-    """Show all classes and relations of the ontology with what they mean."""
-    here = world.of(request)
-    every = here.store.engine.quads_for_pattern
-    ours = [q.triple for q in every(None, RDF_TYPE, None, ox.NamedNode(graph("ontology/migkg").value))]
-    kinds: dict[str, list[tuple[Link, str]]] = {}
-    for triple in sorted(ours, key=str):
-        if isinstance(triple.subject, ox.NamedNode) and triple.subject.value.startswith(PREFIXES["mg"]):
-            link = here.index.link(triple.subject.value)
-            meaning = Facts(here.store, here.index, triple.subject.value).out
-            words = [v.value for v in meaning.get(PREFIXES["skos"] + "definition", [])]
-            owl = PREFIXES["owl"]
-            kind = {"Class": "Kinds of things", "ObjectProperty": "Relations between things"}.get(
-                str(triple.object.value).removeprefix(owl) if isinstance(triple.object, ox.NamedNode) else "", "Values"
-            )
-            entry = (link, words[0] if words else "")
-            if not any(link.iri == other.iri for listed in kinds.values() for other, _ in listed):
-                kinds.setdefault(kind, []).append(entry)
-    schemes = [
-        here.index.link(iri)
-        for iri, classes in sorted(here.index.kinds.items())
-        if PREFIXES["skos"] + "ConceptScheme" in classes and iri.startswith(PREFIXES["mgc"])
-    ]
-    return page(request, "ontology.html", links=links(BASE + "ontology"), kinds=kinds, schemes=schemes)
 
 
 def _shown(here: World) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from migkg.server.addresses import graph_name, page
+from migkg.server.addresses import graph_name, page, place
 from migkg.server.facts import Facts
 from migkg.server.latest import is_context, latest
 from migkg.server.merging import merged
@@ -101,6 +101,7 @@ def view(store: OxigraphStore, index: Index, iri: str) -> dict[str, Any]:
         "built": len(facts.into.get(_full("mg:tracesTo"), ())),
         "graphs": [Link(graph_name(g), page(g)) for g in facts.graphs],
         "empty": not facts.out,
+        "place": _place(facts),
     }
 
 
@@ -249,6 +250,16 @@ def _sources(facts: Facts) -> list[dict[str, Any]]:
             web, link = [term.value], Link(term.value, None)
         made.append({"link": link, "web": web[0] if web else None, "publisher": publisher[0] if publisher else None})
     return sorted(made, key=lambda one: (one["link"].text, one["link"].hint))
+
+
+def _place(facts: Facts) -> str:
+    """Return where a term stands on the page of the ontology; small shapes that only serve others stand nowhere."""
+    known = place(facts.iri, facts.index.kinds.get(facts.iri, ()))
+    if facts.iri.startswith(PREFIXES["mgs"]) and not {PREFIXES["sh"] + "message", _full("sh:description")} & set(
+        facts.out
+    ):
+        return ""
+    return known
 
 
 def _texts(facts: Facts, *names: str) -> list[str]:

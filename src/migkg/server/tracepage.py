@@ -85,6 +85,7 @@ def view(whole: Trace, chosen: Trace) -> dict[str, Any]:
         "state_day": whole.state_day,
         "standings": {one.treaty: one for group in whole.standings.values() for one in group},
         "cut": whole.cut,
+        "gap": whole.gap,
         "total": len(whole.paths),
         "throughout": [{"last": law(path)} for path in whole.binding],
         "through": list(weak.values()),

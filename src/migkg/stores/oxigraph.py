@@ -54,10 +54,10 @@ class OxigraphStore:
             store.merge()
         return store
 
-    def copy(self) -> OxigraphStore:
-        """Return the same graphs in a new store in memory, without the merge."""
+    def copy(self, graphs: Iterable[str] | None = None) -> OxigraphStore:
+        """Return the same graphs (or only those named) in a new store in memory, without the merge."""
         made = OxigraphStore()
-        for name in self.graphs():
+        for name in self.graphs() if graphs is None else graphs:
             made._load(self._text(name), ox.NamedNode(name))
         return made
 
@@ -82,6 +82,11 @@ class OxigraphStore:
             self.engine.extend([ox.Quad(t.subject, t.predicate, t.object, into) for t in new])
         else:
             self._load(text, graph)
+
+    def add_text(self, graph: str, text: bytes) -> None:
+        """Add N-Triples without blank nodes to the graph, and to the merge."""
+        self._load(text, ox.NamedNode(graph))
+        self._load(text)
 
     def _text(self, graph: str) -> bytes:
         return self.engine.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=ox.NamedNode(graph)) or b""
