@@ -190,6 +190,7 @@ def test_the_queries_of_infer_are_those_compared_here() -> None:
     compared = {"legal-basis", "structure"}
     no_conclusion_of_owl = {
         "labels",  # names, which are annotations
+        "own-labels",  # marks on names
         "graph-terms",  # titles and licences of files
         "mappings",  # SKOS relations read out of SSSOM rows
         "composed-mappings",  # suggestions by a rule of ours, which nobody asserts

@@ -98,6 +98,19 @@ def test_off_a_partial_list_nothing_follows() -> None:
     assert answer("BBB", "2019-01-01", TREATY + PART) == "party", "what a partial list says, it says"
 
 
+@pytest.mark.parametrize(("day", "expected"), [("2024-06-01", "not-party"), ("2024-10-26", "party")])
+def test_who_has_consented_is_bound_from_a_later_day(day: str, expected: str) -> None:
+    """Where a list gives the day of entry into force for the State, that day decides."""
+    late = TREATY.replace('"1984-03-06"^^xsd:date', '"2023-10-26"^^xsd:date ; mg:boundFrom "2024-10-26"^^xsd:date')
+    assert answer("AAA", day, late.replace('mg:asOf "2014-07-10"', 'mg:asOf "2025-01-01"')) == expected
+
+
+def test_the_start_of_a_trace_may_be_the_treaty_itself() -> None:
+    """`migkg trace ilo-c189 --for DEU` speaks of that convention."""
+    found = trace(bases.real_store(), "ilo-c189", state="DEU", as_of="2018")
+    assert found.standings["ilo-c189"][0].answer == "party"
+
+
 def test_an_announcement_is_neither_yes_nor_no() -> None:
     """A public act without a deposit binds nobody yet, and does not show that there was none."""
     text = TREATY.replace("mgc:standing-signatory", "mgc:standing-announced")
@@ -131,7 +144,12 @@ def test_a_trace_for_a_state_keeps_all_steps_and_says_where_the_state_stands() -
     assert found.state and (found.state.id, found.state_day) == ("KEN", "2010-12-31")
     assert {"un-charter", "iom-constitution"} <= set(found.standings)
     said = found.to_dict()
-    assert said["for"] == {"id": "KEN", "label": "Kenya", "as_of": "2010-12-31"}
+    assert {k: said["for"][k] for k in ("id", "label", "as_of")} == {
+        "id": "KEN",
+        "label": "Kenya",
+        "as_of": "2010-12-31",
+    }
+    assert {one["treaty"]: one["answer"] for one in said["for"]["treaties"]}["un-charter"] == "party"
     assert all("standing" in hop for path in said["paths"] for hop in path["hops"])
     assert "standing" not in plain.to_dict()["paths"][0]["hops"][0]
     assert "Kenya and the treaties on these ways on 31 December 2010" in prose.markdown(found, prose.phrases(store))

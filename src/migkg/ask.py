@@ -15,7 +15,7 @@ import pyoxigraph as ox
 from migkg import lookup, queries
 from migkg.errors import Candidate, UnknownName, UsageError
 from migkg.stores import Store
-from migkg.terms import BASE, GRAPH, PREFIXES, XSD_STRING, local, thing
+from migkg.terms import BASE, GRAPH, PREFIXES, XSD_STRING, local, short, thing
 from migkg.terms import graph as graph_iri
 
 FOLDER = "ask"
@@ -48,7 +48,7 @@ class Answer:
             wide: dict[str, str | None] = {}
             for column in self.columns:
                 wide[column] = row[column]
-                if column in named and f"{column}_label" not in self.columns:
+                if column in named and f"{column}_label" not in self.columns and not column.endswith("_label"):
                     wide[f"{column}_label"] = self.labels.get(row[column] or "")
             made.append(wide)
         return made
@@ -86,6 +86,8 @@ def ask(store: Store, name: str, values: Mapping[str, str]) -> Answer:
         if param.required and not values.get(param.name, "").strip():
             raise UsageError(f"The question {query.short} needs {param.name}: {param.doc}.")
     given = {key: term(store, params[key], text) for key, text in values.items() if text.strip()}
+    for key, value in given.items():
+        _fitting(store, params[key], value, values[key])
     found = store.query(queries.bind(query, given))
     if isinstance(found, ox.QueryBoolean):
         return Answer(("answer",), ({"answer": "yes" if found else "no"},))
@@ -93,9 +95,23 @@ def ask(store: Store, name: str, values: Mapping[str, str]) -> Answer:
         raise UsageError(f"The question {query.short} gives a graph, not rows.")
     columns = tuple(variable.value for variable in found.variables)
     terms: list[dict[str, Any]] = [{column: row[column] for column in columns} for row in found]
-    iris = {local(t.value): t.value for row in terms for t in row.values() if isinstance(t, ox.NamedNode)}
-    rows = tuple({key: queries.plain(value) for key, value in row.items()} for row in terms)
+    iris = {short(local(t.value)): t.value for row in terms for t in row.values() if isinstance(t, ox.NamedNode)}
+    rows = tuple({key: _readable(value) for key, value in row.items()} for row in terms)
     return Answer(columns, rows, _labels(store, set(iris.values())), iris)
+
+
+def _fitting(store: Store, param: queries.Param, value: queries.Term, text: str) -> None:
+    """Raise UsageError when the header says of what class a parameter is and the value is of none of them."""
+    if not param.of or not isinstance(value, ox.NamedNode) or any(lookup.is_a(store, value, k) for k in param.of):
+        return
+    kind = lookup.describe(store, value).kind or "thing"
+    raise UsageError(f"{param.name} is {param.doc}; “{text.strip()[:80]}” is a {kind}.")
+
+
+def _readable(value: Any) -> str | None:
+    """Write a term the way people see it; a name from another vocabulary with its prefix."""
+    said = queries.plain(value)
+    return short(said) if said and isinstance(value, ox.NamedNode) else said
 
 
 def term(store: Store, param: queries.Param, text: str) -> queries.Term:
@@ -125,10 +141,14 @@ def _method(store: Store, _param: queries.Param, text: str) -> queries.Term:
 
 def _code(store: Store, param: queries.Param, text: str) -> queries.Term:
     name = local(text).removeprefix("mgc:")
-    iri = _iri(param, PREFIXES["mgc"] + name)
-    if not store.query(f"ASK {{ {iri} ?p ?o }}"):
-        raise UnknownName(text)
-    return iri
+    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+    family = param.example.partition("-")[0]  # “labour migration” is theme-labour-migration where a theme is asked for
+    for form in dict.fromkeys((name, slug, f"{family}-{slug}")):
+        if re.fullmatch(r"[\w.-]+", form):
+            iri = _iri(param, PREFIXES["mgc"] + form)
+            if store.query(f"ASK {{ {iri} ?p ?o }}"):
+                return iri
+    raise UnknownName(text)
 
 
 def _graph(store: Store, param: queries.Param, text: str) -> queries.Term:

@@ -15,6 +15,11 @@ from migkg.stores import Store
 from migkg.terms import XSD_STRING, thing
 from migkg.trace import LEGAL, RELATED, last_day
 
+COLUMNS = (
+    "thing", "thing_label", "kind", "code", "steps", "relation", "via", "via_label", "date", "basis", "confidence",
+    "legal_basis", "way", "sources",
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Dependent:
@@ -61,7 +66,7 @@ class Built:
         }
 
     def rows(self) -> list[dict[str, Any]]:
-        """Return one flat row per thing."""
+        """Return one flat row per thing, with the keys of `COLUMNS`."""
         return [
             {
                 "thing": one.id,
@@ -86,7 +91,8 @@ class Built:
 def built_on(store: Store, name: str, *, as_of: str | None = None, related: bool = False) -> Built:
     """Return what rests on `name` (an id, a code or an IRI), each thing once, by a shortest way.
 
-    `as_of` keeps hops that held then; an undated hop stays. `related` adds what has only a relation of
+    `as_of` keeps what there was on that day; what is undated stays. The date of a hop here is that of the thing
+    that rests on the other, not of the text it leads to. `related` adds what has only a relation of
     meaning to it, which is no legal basis. Raises UnknownName, AmbiguousName or UsageError.
     """
     node = lookup.resolve(store, name)

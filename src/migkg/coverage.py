@@ -25,9 +25,23 @@ class Coverage:
         """Return the lines, ready for a table."""
         return [dict(line) for line in self.lines]
 
+    def frameworks(self) -> list[dict[str, Any]]:
+        """Return the three figures (and the silent) of each framework, over all kinds of its parts."""
+        made: dict[str, dict[str, Any]] = {}
+        for line in self.lines:
+            name = str(line["framework"])
+            one = made.setdefault(name, {"framework": name, "framework_label": line["framework_label"]})
+            one.update({count: one.get(count, 0) + line[count] for count in COUNTS})
+        return list(made.values())
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
-        return {"frameworks": self.rows(), "gaps": [dict(gap) for gap in self.gaps], "silent": self.total("silent")}
+        return {
+            "frameworks": self.frameworks(),
+            "kinds": self.rows(),
+            "gaps": [dict(gap) for gap in self.gaps],
+            "silent": self.total("silent"),
+        }
 
     def total(self, count: str) -> int:
         """Return the sum of one of the counts over all lines."""

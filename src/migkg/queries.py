@@ -32,13 +32,14 @@ _KEYS = {"summary", "description", "tags", "params", "severity", "after", *_EXTR
 
 @dataclass(frozen=True)
 class Param:
-    """One parameter: `type` is thing, code, string, year, date, integer or graph."""
+    """One parameter: `type` is thing, code, string, year, date, integer or graph; `of` names classes of a thing."""
 
     name: str
     type: str
     doc: str
     example: str = ""
     required: bool = False
+    of: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,9 @@ def parse(name: str, text: str) -> Query:
         raise InputError(f"queries/{name}.rq: the header needs at least `#+ summary:`.")
     if unknown := set(said) - _KEYS:
         raise InputError(f"queries/{name}.rq: unknown header key {', '.join(sorted(unknown))}.")
-    params = tuple(Param(key, **value) for key, value in (said.get("params") or {}).items())
+    params = tuple(
+        Param(key, **{**value, "of": tuple(value.get("of", ()))}) for key, value in (said.get("params") or {}).items()
+    )
     slots = set(_SLOT.findall(text))
     if slots != {p.name for p in params}:
         raise InputError(f"queries/{name}.rq: parameters of the header and of `VALUES ?x {{ UNDEF }}` differ.")

@@ -10,11 +10,14 @@ from typing import Any
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def table(rows: Sequence[dict[str, Any]]) -> str:
-    """Write rows as CSV for people: numbers stay, text that a spreadsheet would run as a formula is defused."""
+def table(rows: Sequence[dict[str, Any]], columns: Sequence[str] = ()) -> str:
+    """Write rows as CSV for people: numbers stay, text that a spreadsheet would run as a formula is defused.
+
+    `columns` is the header where there are no rows.
+    """
     out = io.StringIO()
-    if rows:
-        writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
+    if names := list(rows[0]) if rows else list(columns):
+        writer = csv.DictWriter(out, names, lineterminator="\n")
         writer.writeheader()
         writer.writerows({k: defuse(v) for k, v in row.items()} for row in rows)
     return out.getvalue()
@@ -31,9 +34,9 @@ def defuse(cell: Any) -> Any:
     return cell
 
 
-def markdown(rows: Sequence[dict[str, Any]], hide: Sequence[str] = ()) -> str:
+def markdown(rows: Sequence[dict[str, Any]], hide: Sequence[str] = (), columns: Sequence[str] = ()) -> str:
     """Write rows as a Markdown table; bars and line breaks in cells are escaped."""
-    columns = [c for c in rows[0] if c not in hide] if rows else []
+    columns = [c for c in (rows[0] if rows else columns) if c not in hide]
     lines = ["| " + " | ".join(columns) + " |", "|" + " --- |" * len(columns)]
     for row in rows:
         cells = (str("" if row[c] is None else row[c]).replace("|", "\\|").replace("\n", " ") for c in columns)

@@ -62,7 +62,7 @@ class Trace:
         return {
             "start": {"id": self.start.id, "label": self.start.label, "kind": self.start.kind},
             "as_of": self.as_of,
-            "for": {"id": self.state.id, "label": self.state.label, "as_of": self.state_day} if self.state else None,
+            "for": self._for() if self.state else None,
             "cut": self.cut,
             "gap": self.gap,
             "binding_throughout": len(self.binding),
@@ -77,6 +77,12 @@ class Trace:
                 for path in self.paths
             ],
         }
+
+    def _for(self) -> dict[str, Any]:
+        assert self.state
+        treaties = {one.treaty: one for group in self.standings.values() for one in group}
+        said = [one.to_dict() for one in treaties.values()]
+        return {"id": self.state.id, "label": self.state.label, "as_of": self.state_day, "treaties": said}
 
     def _stands(self, hop: Hop) -> dict[str, Any]:
         return {"standing": [one.to_dict() for one in self.standings.get(hop.to, ())]} if self.state else {}
@@ -190,7 +196,7 @@ def _for_state(store: Store, made: Trace, name: str, day: str | None) -> Trace:
     state = lookup.describe(store, node)
     if not lookup.is_a(store, node, "Country"):
         raise UsageError(f"“{name}” is a {state.kind or 'thing'} and no State. Name one, such as KEN or Kenya.")
-    found = standings(store, node, [hop.to for hop in made.hops()], day)
+    found = standings(store, node, [made.start.id, *(hop.to for hop in made.hops())], day)
     return replace(made, state=state, state_day=day, standings=found)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -66,9 +67,28 @@ def ask(
         return
     answer = answered(opened(store), name, _params(param or [], context.args))
     question = question_of(name)
-    show.write(show.rows(answer.table(), form, title=question.summary), output, force)
+    if form == "table":
+        _draw(answer.table(), question.summary)
+    else:
+        show.write(show.rows(answer.table(), form, columns=answer.columns), output, force)
     if not answer.rows:
         show.note(f"No rows. {question.description}".strip())
+
+
+def _draw(rows: list[dict[str, str | None]], title: str) -> None:
+    """Print an answer; what is the same in every row stands once, above the table."""
+    columns = list(rows[0]) if rows else []
+    same = [c for c in columns if len(rows) > 2 and len({row[c] for row in rows}) == 1]
+    if len(same) == len(columns):
+        same = []
+    said = [f"{c.replace('_', ' ')}: {rows[0][c]}" for c in same if rows[0][c] and f"{c}_label" not in same]
+    short = [{c: _rounded(row[c]) for c in columns if c not in same} for row in rows]
+    show.draw(short, "\n".join([title, *said]))
+
+
+def _rounded(cell: str | None) -> str | None:
+    """Round a figure with many decimals for reading; exact figures are in the other formats."""
+    return f"{float(cell):.3f}" if cell and re.fullmatch(r"-?[0-9]+\.[0-9]{4,}", cell) else cell
 
 
 def find(

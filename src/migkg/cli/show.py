@@ -50,14 +50,19 @@ def note(text: str) -> None:
     print(clean(text), file=sys.stderr)
 
 
-def rows(found: Sequence[Row], form: str, *, title: str = "", hide: Sequence[str] = ()) -> str | None:
-    """Return rows as text in `json`, `csv` or `md`; for `table` print them and return None."""
+def rows(
+    found: Sequence[Row], form: str, *, title: str = "", hide: Sequence[str] = (), columns: Sequence[str] = ()
+) -> str | None:
+    """Return rows as text in `json`, `csv` or `md`; for `table` print them and return None.
+
+    `columns` is the header of a table without rows.
+    """
     if form == "json":
         return as_json(list(found))
     if form == "csv":
-        return table(found)
+        return table(found, columns)
     if form == "md":
-        return clean_lines(markdown(found, hide))
+        return clean_lines(markdown(found, hide, columns))
     if form != "table":
         raise UsageError(f"“{form}” is not a format of this command.")
     draw(found, title, hide)

@@ -70,7 +70,8 @@ def trace(
 
     Each hop names its relation, the text or body it leads to, date, legal force, how it is known, and its sources.
 
-    Examples: `migkg trace 10.7.2` · `migkg trace 10.7.2 --binding` · `migkg trace 8.8.2 --for KEN --as-of 2010-01-01` ·
+    Examples: `migkg trace 10.7.2` · `migkg trace 10.7.2 --binding` ·
+    `migkg trace mgi2016-5-1 --related --for KEN --as-of 2010-01-01` ·
     `migkg trace --from icrmw` · `migkg trace --coverage` · `migkg trace 10.7.2 --format md` ·
     `migkg trace mgi2016-1-2 --format svg -o trace.svg`
     """
@@ -78,6 +79,12 @@ def trace(
         raise UsageError("Say one of these: what to trace, such as 10.7.2; --from TEXT; or --coverage.")
     if form not in FORMS:
         raise UsageError(f"“{form}” is not a format of this command: {', '.join(FORMS[:-1])} or {FORMS[-1]}.")
+    given = {"--binding": binding, "--as-of": as_of, "--related": related, "--for": state}
+    taken = ("--as-of", "--related") if backwards is not None else () if coverage else tuple(given)
+    if extra := [option for option, value in given.items() if value and option not in taken]:
+        raise UsageError(f"{'--coverage' if coverage else '--from'} cannot be combined with {' or '.join(extra)}.")
+    if state and form in ("svg", "ttl"):
+        raise UsageError(f"Where a State stands is not part of {form}; it is told in tree, json, csv and md.")
     graph = opened(store)
     if backwards is not None:
         _backwards(graph, backwards, as_of, related, form, output, force)
@@ -104,6 +111,7 @@ def _forwards(graph: Store, name: str, form: str, asked: Asked, output: Path | N
 
     found = find_paths(graph, name, **asked._asdict())
     cited = [source.id for hop in found.hops() for source in hop.sources]
+    cited += [reading.source for group in found.standings.values() for one in group for reading in one.readings]
     writers: dict[str, Callable[[], str | bytes | None]] = {
         "tree": lambda: _tree(found, asked.binding),
         "json": lambda: show.as_json(found.to_dict()),
@@ -123,15 +131,15 @@ def _backwards(
     graph: Store, name: str, as_of: str | None, related: bool, form: str, output: Path | None, force: bool
 ) -> None:
     from migkg import cite
-    from migkg.built import built_on
+    from migkg.built import COLUMNS, built_on
 
     found = built_on(graph, name, as_of=as_of, related=related)
     cited = [source.id for one in found.things for hop in one.way for source in hop.sources]
     writers: dict[str, Callable[[], str | bytes | None]] = {
         "tree": lambda: _roots(found),
         "json": lambda: show.as_json(found.to_dict()),
-        "csv": lambda: show.rows(found.rows(), "csv"),
-        "md": lambda: show.rows(found.rows(), "md"),
+        "csv": lambda: show.rows(found.rows(), "csv", columns=COLUMNS),
+        "md": lambda: show.rows(found.rows(), "md", columns=COLUMNS),
         "bibtex": lambda: cite.bibtex(graph, cited),
         "csl": lambda: show.as_json(cite.csl(graph, cited)),
     }
@@ -149,7 +157,8 @@ def _coverage(graph: Store, form: str, output: Path | None, force: bool) -> None
     elif form in ("csv", "md"):
         show.write(show.rows(found.rows(), form), output, force)
     elif form == "tree":
-        show.draw(found.rows(), "Legal basis of the parts of each framework", ["framework_label"])
+        show.draw(found.frameworks(), "Legal basis of the parts of each framework", ["framework_label"])
+        show.draw(found.rows(), "The same by kind of part", ["framework_label"])
         if found.gaps:
             gaps = [{key: gap[key] for key in ("part", "part_label", "reason", "searched")} for gap in found.gaps]
             show.draw(gaps, "Spoken gaps: no legal basis was found")
@@ -176,7 +185,7 @@ def _roots(found: Built) -> None:
             (show.clean(one.label), ""),
             (f"  {facts}", "dim"),
             (f"\n   {hop.relation_label} → {show.clean(hop.to_label)}", "italic"),
-            ("" if hop.legal else " (no legal basis)", "yellow"),
+            ("" if one.legal else " (no legal basis)", "yellow"),
             (f"  {basis}: {show.clean('; '.join(s.title for s in hop.sources[:2]))}", "dim"),
         )
         branches[one.id] = branches[hop.to].add(line)
@@ -185,6 +194,8 @@ def _roots(found: Built) -> None:
     related = len(found.things) - legal
     more = f", and {show.counted(related, 'more')} only related".replace("mores", "more") if related else ""
     show.note(f"{show.counted(legal, 'thing')} built on {end.id}{more}; each stands once, at its nearest place.")
+    if not related:
+        show.note("--related adds what cites it, recalls it or only has to do with it.")
 
 
 def _tree(found: Trace, binding: bool) -> None:

@@ -107,7 +107,7 @@ def _answer(query: queries.Query) -> Callable[[Request], Response]:
         found = ask(world.of(request).store, query.short, values(query, request))
         if media == CSV:
             headers = {"Content-Disposition": f'attachment; filename="{query.short}.csv"'}
-            return kept(request, CSV, lambda: table(found.table()), headers=headers)
+            return kept(request, CSV, lambda: table(found.table(), found.columns), headers=headers)
         said = {"question": query.summary, "columns": list(found.columns), "rows": found.table()}
         return kept(request, JSON, lambda: dump(said))
 

@@ -45,6 +45,14 @@ class Facts:
         """Return the values of one property of a node."""
         return [q.object for q in self._every(ox.NamedNode(node), ox.NamedNode(name), None, _MERGED)]
 
+    def said_by(self, name: str, value: ox.Literal) -> str:
+        """Return “as in” and the source of the graph that gives this value; nothing where no graph names one."""
+        for q in self._every(self.node, ox.NamedNode(name), value, None):
+            if isinstance(q.graph_name, ox.NamedNode):
+                for source in self.of(q.graph_name).get(PREFIXES["dcterms"] + "source", []):
+                    return f"as in: {self.source(source).text}"
+        return ""
+
     def link(self, term: Any) -> Link:
         """Return one value as something to show."""
         if isinstance(term, ox.NamedNode):

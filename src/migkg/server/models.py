@@ -88,6 +88,9 @@ class StateModel(BaseModel):
     id: str
     label: str
     as_of: str | None = None
+    treaties: list[StandingModel] = Field(
+        description="Where it stands towards each treaty of the trace, its start included."
+    )
 
 
 class TraceModel(BaseModel):
@@ -127,7 +130,8 @@ class BuiltModel(BaseModel):
 class CoverageModel(BaseModel):
     """How much of each framework has a legal basis. `silent` is the number of parts of which nothing is said."""
 
-    frameworks: list[dict[str, str | int | None]]
+    frameworks: list[dict[str, str | int | None]] = Field(description="The figures of each framework.")
+    kinds: list[dict[str, str | int | None]] = Field(description="The same by kind of part.")
     gaps: list[dict[str, str | None]]
     silent: int
 

@@ -21,6 +21,7 @@ from migkg.stores.oxigraph import OxigraphStore
 from migkg.terms import BASE, GRAPH, PREFIXES
 
 MANY = 200
+LANGUAGES = {"fr": "français", "es": "español", "ru": "русский", "zh": "中文", "ar": "العربية"}
 _MERGED = ox.DefaultGraph()
 _OBSERVATION = PREFIXES["mg"] + "Observation"
 
@@ -29,6 +30,8 @@ _OBSERVATION = PREFIXES["mg"] + "Observation"
 _HEAD = {
     "rdf:type",
     "skos:prefLabel",
+    "mg:officialLabel",
+    "mg:ourLabel",
     "dcterms:title",
     "skos:altLabel",
     "skos:hiddenLabel",
@@ -83,7 +86,7 @@ def view(store: OxigraphStore, index: Index, iri: str) -> dict[str, Any]:
     return {
         "iri": iri,
         "title": index.label(iri),
-        "labels": [(tag, languages[tag]) for tag in ("fr", "es") if languages.get(tag)],
+        "labels": _labels(facts, languages),
         "kind": index.kind(iri),
         "classes": [index.link(c) for c in index.kinds.get(iri, ()) if c.startswith(BASE)],
         "code": index.link(iri).code,
@@ -250,6 +253,22 @@ def _sources(facts: Facts) -> list[dict[str, Any]]:
             web, link = [term.value], Link(term.value, None)
         made.append({"link": link, "web": web[0] if web else None, "publisher": publisher[0] if publisher else None})
     return sorted(made, key=lambda one: (one["link"].text, one["link"].hint))
+
+
+def _labels(facts: Facts, languages: dict[str, str]) -> list[dict[str, str]]:
+    """Return the labels in other languages than English, each with whose words it is."""
+    official, ours = ({v.value for v in facts.out.get(_full(n), [])} for n in ("mg:officialLabel", "mg:ourLabel"))
+    made = []
+    for tag, name in LANGUAGES.items():
+        if text := languages.get(tag):
+            if text in official:
+                whose = "official translation"
+            elif text in ours:
+                whose = "our translation"
+            else:
+                whose = facts.said_by(_full("skos:prefLabel"), ox.Literal(text, language=tag))
+            made.append({"tag": tag, "language": name, "text": text, "whose": whose})
+    return made
 
 
 def _place(facts: Facts) -> str:
