@@ -38,7 +38,7 @@ def cli() -> str:
 
 def line(query: queries.Query) -> str:
     """Return one query as an entry of a list."""
-    params = f" *({', '.join(p.name for p in query.params)})*" if query.params else ""
+    params = f" *({', '.join(p.name + ' needed' * p.required for p in query.params)})*" if query.params else ""
     return f"- [`{query.short}`]({query.name}.rq) {query.summary}.{params}"
 
 

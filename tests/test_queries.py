@@ -314,6 +314,55 @@ def test_answers_checked_by_hand() -> None:
     assert against == {"CZE", "HUN", "ISR", "POL", "USA"}
 
 
+def asked(query: str, **values: str) -> list[Row]:
+    """Return the answer over the real graph with these values."""
+    found = queries.load(f"ask/{query}")
+    return queries.rows(bases.real_store(), found, **{k: golden.term(found, k, v) for k, v in values.items()})
+
+
+def test_standings_checked_by_hand() -> None:
+    """Members of the Bali Process and Kenya, looked up in the published lists by eye."""
+    bali = {
+        r["state"]: r for r in asked("treaty-standing-of-members", body="bali-process", treaty="smuggling-protocol")
+    }
+    assert (bali["AUS"]["standing"], bali["AUS"]["since"]) == ("party", "2004-05-27")
+    assert {s for s, r in bali.items() if r["standing"] == "signatory"} == {"JPN", "KOR", "LKA", "THA"}
+    assert bali["VNM"]["standing"] == "not-party" and bali["VNM"]["list_day"] == "2014-07-10"
+    assert bali["MAC"]["standing"] == "unknown", "no list speaks of a territory"
+    kenya = {r["treaty"]: r for r in asked("treaties-of-country", country="KEN")}
+    assert (kenya["cat"]["standing"], kenya["cat"]["since"]) == ("party", "1997-02-21")
+    assert (kenya["icpped"]["standing"], kenya["icpped"]["signed"]) == ("signatory", "2007-02-06")
+    assert kenya["icrmw"]["standing"] == "not-party" and kenya["ilo-c143"]["standing"] == "unknown"
+    gaps = {r["state"]: r["standing"] for r in asked("ratification-gaps", group="ecowas", treaty="icrmw")}
+    assert gaps == {"CIV": "not-party", "LBR": "signatory", "SLE": "signatory"}
+
+
+def test_counts_checked_by_hand() -> None:
+    """Consents, votes, deaths and populations, added up from the published tables apart from the graph."""
+    consents = asked("parties-by-year", treaty="smuggling-protocol")
+    assert sum(int(r["states"] or 0) for r in consents) == 137
+    assert {r["year"]: r["so_far"] for r in consents}["2005"] == "85"
+    cast = [r["cast"] for r in asked("votes-treaties-and-bands", text="un-res-a-73-195", treaty="icrmw")]
+    assert [cast.count(w) for w in ("for", "against", "abstained", "cast no vote")] == [152, 5, 12, 24]
+    deaths = {r["route"]: r["deaths"] for r in asked("deaths-by-route", period="2024")}
+    assert deaths["series-missing-migrants-dead-or-missing--central-mediterranean-route"] == "1810"
+    unreported = asked("populations-without-report", series="series-undesa-migrant-stock")
+    assert [r["area"] for r in unreported[:4]] == ["USA", "ARE", "PAK", "IRN"]
+
+
+def test_questions_read_the_lists_as_the_law_page_does() -> None:
+    """A standing is what the newest list that speaks says; a question never knows more than `view/standing`."""
+    store = bases.small_store()
+    lists: dict[tuple[str | None, str | None], list[tuple[str, str]]] = {}
+    spoken = {(r["state"], r["list"]) for r in queries.rows(store, "view/participation")}
+    for row in queries.rows(store, "view/standing"):
+        if row["text"] == row["instrument"] and (row["answer"] != "unknown" or (row["state"], row["list"]) in spoken):
+            lists.setdefault((row["state"], row["instrument"]), []).append((row["listed"] or "", row["answer"] or ""))
+    for row in queries.rows(store, "ask/treaties-of-country"):
+        said = lists.get((row["country"], row["treaty"]), [])
+        assert row["standing"] == (max(said)[1] if said else "unknown"), row
+
+
 @pytest.mark.parametrize("query", [q for q in ASK if any(not p.required for p in q.params)], ids=ids)
 def test_a_parameter_narrows_and_never_rewrites(query: Query) -> None:
     """Each row that a value leaves is a row of the whole answer: a filter must not be printed as a fact."""

@@ -700,7 +700,11 @@ def test_every_question_is_an_operation(web: httpx.Client) -> None:
         assert answer.status_code == 200, f"{one['name']}: {answer.text[:200]}"
         said = answer.json()
         assert all(set(said["columns"]) <= set(row) for row in said["rows"])
-        assert web.get(one["href"], params={"format": "csv"}).headers["content-type"].startswith("text/csv")
+        needed = {p["name"]: p["example"] for p in one["params"] if p["required"]}
+        table = web.get(one["href"], params={"format": "csv", **needed})
+        assert table.headers["content-type"].startswith("text/csv")
+        if needed:
+            problem(web.get(one["href"]), 400)
     problem(web.get(listed[0]["href"], params={"nonsense": "1"}), 400)
     problem(web.get("/api/v1/ask/nonsense"), 404)
     json.dumps(described, allow_nan=False)

@@ -58,7 +58,7 @@ def ask(
                 "question": q.short,
                 "answers": q.summary,
                 "who asks": q.extra.get("who", ""),
-                "parameters": " ".join(p.name for p in q.params),
+                "parameters": ", ".join(p.name + " (needed)" * p.required for p in q.params),
             }
             for reader, group in by_reader().items()
             for q in group
