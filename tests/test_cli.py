@@ -120,7 +120,7 @@ def test_trace_binding_answers_in_two_parts(run):
         (["trace", "3.c"], 2, "sdg1072-d3-c"),
         (["trace", "10.7.2", "--as-of", "yesterday"], 2, "2016-12-31"),
         (["trace", "10.7.2", "--format", "pdf"], 2, "svg"),
-        (["trace"], 2, "Missing argument"),
+        (["trace"], 2, "Say one of these"),
         (["trace", "x> } DROP ALL #"], 2, "Nothing in the graph"),
         (["score", "nope"], 2, "sdg-10-7-2-regional"),
         (["score", "sdg-10-7-2-regional", "--period", "20"], 2, "four digits"),

@@ -110,7 +110,8 @@ def test_the_bibliography_is_read_back_by_others() -> None:
     cited = [source.id for hop in trace(store, "10.7.2", related=True).hops() for source in hop.sources]
     read = parse_string(cite.bibtex(store, cited), "bibtex").entries
     assert set(read) == set(cited)
-    assert "url" in read["src-unsd-md-10-7-2"].fields and "year" not in read["src-a-res-70-1"].fields
+    assert read["src-a-res-70-1"].fields["year"] == "2015", "the symbol of the resolution gives the day of the text"
+    assert "url" in read["src-unsd-md-10-7-2"].fields and "year" not in read["src-unsd-md-10-7-2"].fields
     items = cite.csl(store, cited)
     assert [i["id"] for i in items] == list(dict.fromkeys(cited))
     assert all({"id", "type", "title"} <= set(i) for i in items)

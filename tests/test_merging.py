@@ -52,7 +52,11 @@ def test_each_member_is_one_row_with_all_its_sources() -> None:
 def test_a_country_finds_each_body_once() -> None:
     """The page of a country has a row for each body, however many lists name the country."""
     table = table_of(bases.small_store(), "XBB", "Where it takes part")
-    assert [row[0][0].text for row in table.rows] == ["Hill dialogue (made up)", "River talks (made up)"]
+    assert [row[0][0].text for row in table.rows] == [
+        "Hill dialogue (made up)",
+        "River talks (made up)",
+        "United Nations (made up)",
+    ]
 
 
 def test_sources_that_disagree_say_which_role_they_give(tmp_path: Path) -> None:
