@@ -113,7 +113,7 @@ def test_a_page_shows_one_figure_a_series_and_leads_to_all() -> None:
     country = latest(store, index, ID + "XAA")
     assert country is not None and country.total == 3
     assert [[cell.text for cell in row[:6]] for row in country.rows] == [
-        ["People who moved (made up)", "2020", "120.5", "persons", "2015", "half a year only (made up)"],
+        ["People who moved (made up)", "2020", "120", "persons", "2015", "half a year only (made up)"],
         ["Women who moved (made up)", "2015", "60", "persons", "2015", ""],
     ]
     assert country.file == "/api/v1/ask/figures-of-area?area=XAA&format=csv"
