@@ -118,7 +118,7 @@ def test_a_page_shows_one_figure_a_series_and_leads_to_all() -> None:
     ]
     assert country.file == "/api/v1/ask/figures-of-area?area=XAA&format=csv"
     series = latest(store, index, ID + "series-movers")
-    assert series is not None and series.of_series and len(series.rows) == 3
+    assert series is not None and series.of_series and len(series.rows) == 5
     assert latest(store, index, ID + "river") is None
 
 
