@@ -32,7 +32,7 @@ from migkg.trace import trace
 
 HERE = Path(__file__).parent
 MARK = "<!-- table -->"
-LIMIT = 10
+LIMIT = 4
 STARTS = ("sdg-indicator-10-7-2", "mgi2016-1-2", "sdg1072-d6-e", "gcm-o06", "migof-p1", "iaeg2016-d1")
 
 
@@ -151,6 +151,9 @@ def measure() -> list[str]:
         lines.append(f"| hops of a trace: {start} | {shown(ours)} | {shown(theirs)} | {ratio(ours, theirs)} |")
     for query in queries.folder("ask"):
         ours = timed(lambda t=query.text: list(store.query(t)), 5)  # type: ignore[misc, arg-type]
+        if "GRAPH" in query.text:
+            lines.append(f"| ask {query.short} | {shown(ours)} | not asked: one graph has no names of graphs | – |")
+            continue
         theirs = peer_timed(lambda t=query.text: list(peer.query(t)), 3)  # type: ignore[misc]
         lines.append(f"| ask {query.short} | {shown(ours)} | {shown(theirs)} | {ratio(ours, theirs)} |")
     return [*lines, "", "How the cost grows with the content, each stage in a process of its own:", "", *growth()]
