@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PORT ?= 8000
+# Test processes: each builds the graph for itself (about 1.5 GB).
+JOBS ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help setup dev build serve test lint bench golden docs soak lock clean
@@ -38,7 +40,7 @@ lint: dev
 	$(BIN)/lint-imports
 
 test: lint ## everything: style, types, floors, tests
-	$(BIN)/pytest -rs
+	$(BIN)/pytest -rs -n $(JOBS) --dist worksteal
 
 soak: dev ## longer loops
 	$(BIN)/pytest -rs -m soak

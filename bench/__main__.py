@@ -10,7 +10,6 @@ import math
 import os
 import signal
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -22,8 +21,9 @@ from typing import Any
 import pyoxigraph as ox
 import rdflib
 
-from bench.growth import growth
+from bench.growth import cost, growth
 from migkg import assets, load, queries, release
+from migkg.ask import FOLDER, bound, examples
 from migkg.build import ensure
 from migkg.reason import consistent
 from migkg.stores.oxigraph import OxigraphStore
@@ -40,55 +40,46 @@ class Slow(Exception):
     """A run was longer than `LIMIT` seconds."""
 
 
-def timed(work: Callable[[], Any], runs: int) -> float | None:
-    """Return the median seconds of some runs after one that is not counted; None when one is over the limit."""
-
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        raise Slow
-
-    signal.signal(signal.SIGALRM, stop)
+def timed(work: Callable[[], Any], runs: int) -> float:
+    """Return the median seconds of some runs after one that is not counted; that one alone when it is long."""
     times = []
-    try:
-        for _ in range(runs + 1):
-            signal.alarm(LIMIT)
-            begun = time.perf_counter()
-            work()
-            times.append(time.perf_counter() - begun)
-            if times[-1] > 2:
-                break
-    except Slow:
-        return None
-    finally:
-        signal.alarm(0)
+    for _ in range(runs + 1):
+        begun = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - begun)
+        if times[-1] > 2:
+            break
     return statistics.median(times[1:] or times)
 
 
 def peer_timed(work: Callable[[], Any], runs: int) -> float | None:
-    """As `timed`, but NaN where the peer breaks off with an error of its own."""
+    """As `timed`; None where the peer needs more than `LIMIT` seconds, NaN where it breaks off with an error."""
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        raise Slow
+
+    def limited() -> None:
+        signal.alarm(LIMIT)
+        work()
+
+    signal.signal(signal.SIGALRM, stop)
     try:
-        return timed(work, runs)
+        return timed(limited, runs)
+    except Slow:
+        return None
     except TypeError:
         return math.nan
+    finally:
+        signal.alarm(0)
 
 
 def build_cost(runs: int = 3) -> tuple[float, float]:
-    """Return median seconds and peak megabytes of a whole `migkg build`, as the system counts them."""
-    seconds, megabytes = [], []
+    """Return median seconds and peak megabytes of a whole `migkg build`."""
+    found = []
     for _ in range(runs):
         with tempfile.TemporaryDirectory() as home:
-            begun = time.perf_counter()
-            child = subprocess.Popen(
-                [sys.executable, "-m", "migkg.cli", "build"],
-                env={**os.environ, "MIGKG_HOME": home},
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-            )
-            _, status, used = os.wait4(child.pid, 0)
-            seconds.append(time.perf_counter() - begun)
-            megabytes.append(used.ru_maxrss / 1024)
-            if status:
-                raise SystemExit("the build failed; nothing was measured")
-    return statistics.median(seconds), statistics.median(megabytes)
+            found.append(cost([sys.executable, "-m", "migkg.cli", "build"], {"MIGKG_HOME": home})[1:])
+    return statistics.median(s for s, _ in found), statistics.median(m for _, m in found)
 
 
 def shown(seconds: float | None) -> str:
@@ -100,9 +91,9 @@ def shown(seconds: float | None) -> str:
     return f"{seconds:.2f} s" if seconds >= 1 else f"{seconds * 1000:.1f} ms"
 
 
-def ratio(ours: float | None, theirs: float | None) -> str:
+def ratio(ours: float, theirs: float | None) -> str:
     """Write how many times longer the peer took."""
-    if not ours or (theirs is not None and math.isnan(theirs)):
+    if theirs is not None and math.isnan(theirs):
         return "–"
     return f"over {LIMIT / ours:.0f}×" if theirs is None else f"{theirs / ours:.1f}×"
 
@@ -125,10 +116,10 @@ def measure() -> list[str]:
         "| what | migkg (Oxigraph in memory) | rdflib | rdflib ÷ migkg |",
         "|---|---|---|---|",
     ]
-    seconds, _ = build_cost()  # the peak is that of this process, from which the child is forked: not told
-    lines.append(f"| build: load, infer, score, check, write | {shown(seconds)} | | |")
+    seconds, megabytes = build_cost()
+    lines.append(f"| build: load, infer, score, check, write | {shown(seconds)}, {megabytes:,.0f} MB at its peak | | |")
     ours = timed(lambda: OxigraphStore.from_dump(made.path / release.QUADS, made.path / release.MERGED), 3)
-    theirs = timed(lambda: rdflib.Graph().parse(made.path / release.MERGED, format="nt"), 2)
+    theirs = peer_timed(lambda: rdflib.Graph().parse(made.path / release.MERGED, format="nt"), 2)
     lines.append(
         f"| load the release | {shown(ours)} (with its graphs) | {shown(theirs)} (without) | {ratio(ours, theirs)} |"
     )
@@ -149,12 +140,13 @@ def measure() -> list[str]:
         ours = timed(lambda t=text: list(store.query(t)), 5)  # type: ignore[misc, arg-type]
         theirs = peer_timed(lambda t=text: list(peer.query(t)), 3)  # type: ignore[misc]
         lines.append(f"| hops of a trace: {start} | {shown(ours)} | {shown(theirs)} | {ratio(ours, theirs)} |")
-    for query in queries.folder("ask"):
-        ours = timed(lambda t=query.text: list(store.query(t)), 5)  # type: ignore[misc, arg-type]
+    for query in queries.folder(FOLDER):
+        text = bound(store, query, examples(query))
+        ours = timed(lambda t=text: list(store.query(t)), 5)  # type: ignore[misc, arg-type]
         if "GRAPH" in query.text:
             lines.append(f"| ask {query.short} | {shown(ours)} | not asked: one graph has no names of graphs | – |")
             continue
-        theirs = peer_timed(lambda t=query.text: list(peer.query(t)), 3)  # type: ignore[misc]
+        theirs = peer_timed(lambda t=text: list(peer.query(t)), 3)  # type: ignore[misc]
         lines.append(f"| ask {query.short} | {shown(ours)} | {shown(theirs)} | {ratio(ours, theirs)} |")
     return [*lines, "", "How the cost grows with the content, each stage in a process of its own:", "", *growth()]
 

@@ -12,6 +12,8 @@ from rdflib.compare import to_isomorphic
 
 from migkg.errors import UnknownName, UsageError
 from migkg.export import FORMATS, export, graphs
+from migkg.release import MERGED, QUADS
+from migkg.stores.oxigraph import OxigraphStore
 from migkg.tables import defuse
 
 READ = {"ttl": "turtle", "nt": "nt", "rdfxml": "xml"}
@@ -23,6 +25,16 @@ def test_the_same_bytes_twice(store, form):
     """An export can be compared, cached and signed."""
     names = {"csv": ["data/observations"], "sssom": ["data/mappings"]}.get(form, ["data/frameworks"])
     assert export(store, form, names) == export(store, form, names)
+
+
+def test_every_store_of_a_release_gives_the_same_bytes(store, release):
+    """On disk or in memory, a node without a name keeps the label it has in the release, in its graph and the merge."""
+    memory = OxigraphStore.from_dump(release.path / QUADS, release.path / MERGED)
+    shapes = ["ontology/migkg", "shapes"]
+    assert b"_:" in export(store, "nt", shapes)
+    assert export(memory, "nt", shapes) == export(store, "nt", shapes)
+    named = [t for name in graphs(memory, shapes) for t in memory.get(name)]
+    assert all(ox.Quad(t.subject, t.predicate, t.object) in memory.engine for t in named)
 
 
 @pytest.mark.parametrize("form", READ)

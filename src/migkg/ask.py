@@ -78,6 +78,23 @@ def ask(store: Store, name: str, values: Mapping[str, str]) -> Answer:
     Raises UnknownName for a question or thing that is not there, UsageError for a value that does not fit.
     """
     query = find(name)
+    found = store.query(bound(store, query, values))
+    if isinstance(found, ox.QueryBoolean):
+        return Answer(("answer",), ({"answer": "yes" if found else "no"},))
+    if not isinstance(found, ox.QuerySolutions):
+        raise UsageError(f"The question {query.short} gives a graph, not rows.")
+    columns = tuple(variable.value for variable in found.variables)
+    terms: list[dict[str, Any]] = [{column: row[column] for column in columns} for row in found]
+    iris = {short(local(t.value)): t.value for row in terms for t in row.values() if isinstance(t, ox.NamedNode)}
+    rows = tuple({key: _readable(value) for key, value in row.items()} for row in terms)
+    return Answer(columns, rows, _labels(store, set(iris.values())), iris)
+
+
+def bound(store: Store, query: queries.Query, values: Mapping[str, str]) -> str:
+    """Return the text of a question with the values in their places, ready to run; empty values are left out.
+
+    Raises UnknownName for a thing that is not there, UsageError for a value that does not fit or that is needed.
+    """
     params = {param.name: param for param in query.params}
     if wrong := sorted(set(values) - set(params)):
         known = ", ".join(params) or "none"
@@ -88,16 +105,12 @@ def ask(store: Store, name: str, values: Mapping[str, str]) -> Answer:
     given = {key: term(store, params[key], text) for key, text in values.items() if text.strip()}
     for key, value in given.items():
         _fitting(store, params[key], value, values[key])
-    found = store.query(queries.bind(query, given))
-    if isinstance(found, ox.QueryBoolean):
-        return Answer(("answer",), ({"answer": "yes" if found else "no"},))
-    if not isinstance(found, ox.QuerySolutions):
-        raise UsageError(f"The question {query.short} gives a graph, not rows.")
-    columns = tuple(variable.value for variable in found.variables)
-    terms: list[dict[str, Any]] = [{column: row[column] for column in columns} for row in found]
-    iris = {short(local(t.value)): t.value for row in terms for t in row.values() if isinstance(t, ox.NamedNode)}
-    rows = tuple({key: _readable(value) for key, value in row.items()} for row in terms)
-    return Answer(columns, rows, _labels(store, set(iris.values())), iris)
+    return queries.bind(query, given)
+
+
+def examples(query: queries.Query) -> dict[str, str]:
+    """Return the example of each parameter that a question needs."""
+    return {param.name: param.example for param in query.params if param.required}
 
 
 def _fitting(store: Store, param: queries.Param, value: queries.Term, text: str) -> None:

@@ -76,8 +76,8 @@ def publish(store: OxigraphStore, folder: Path, top: Path | None = None, progres
     manifest = {**write(store, folder), "assets": assets.fingerprint(top)}
     progress("write", 2, 3)
     disk = OxigraphStore(folder / release.STORE)
-    disk.engine.bulk_load(path=str(folder / release.QUADS), format=ox.RdfFormat.N_QUADS)
-    disk.engine.bulk_load(path=str(folder / release.MERGED), format=ox.RdfFormat.N_TRIPLES)
+    disk.read_dump(folder / release.QUADS)
+    disk.read_dump(folder / release.MERGED)
     disk.flush()
     del disk
     text = json.dumps(manifest, indent=1, ensure_ascii=False, sort_keys=True) + "\n"

@@ -9,7 +9,7 @@ import pyoxigraph as ox
 from migkg import queries, sssom
 from migkg.errors import UnknownName, UsageError
 from migkg.stores import Store
-from migkg.syntax import reading_order, serialize
+from migkg.syntax import lines, reading_order, written
 from migkg.tables import table
 from migkg.terms import GRAPH, PREFIXES, graph, local
 
@@ -51,28 +51,19 @@ def export(store: Store, form: str, names: Sequence[str] = ()) -> bytes:
     return FORMATS[form](store, graphs(store, names))
 
 
-def _quads(store: Store, chosen: list[str]) -> list[ox.Quad]:
-    return [
-        ox.Quad(t.subject, t.predicate, t.object, ox.NamedNode(name))
-        for name in chosen
-        for t in sorted(store.get(name), key=reading_order)
-    ]
-
-
-def _merged(store: Store, chosen: list[str]) -> list[ox.Triple]:
-    return sorted({t for name in chosen for t in store.get(name)}, key=reading_order)
-
-
 def _datasets(form: ox.RdfFormat) -> Callable[[Store, list[str]], bytes]:
     def write(store: Store, chosen: list[str]) -> bytes:
-        return serialize(_quads(store, chosen), form)
+        return written(
+            (line[:-1] + b"<%s> ." % name.encode() for name in chosen for line in lines(store.get(name))), form
+        )
 
     return write
 
 
 def _triples(form: ox.RdfFormat) -> Callable[[Store, list[str]], bytes]:
     def write(store: Store, chosen: list[str]) -> bytes:
-        return serialize(_merged(store, chosen), form)
+        each = {line for name in chosen for line in lines(store.get(name))}
+        return written(sorted(each, key=reading_order), form)
 
     return write
 

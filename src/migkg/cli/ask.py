@@ -164,11 +164,11 @@ def _remote(store: str, sparql: str, form: str) -> tuple[str, bytes]:
     import pyoxigraph as ox
 
     from migkg.stores.child import GRAPH_FORMATS, RESULT_FORMATS
-    from migkg.syntax import reading_order, serialize
+    from migkg.syntax import serialize
 
     found = opened(store).query(sparql)
     if isinstance(found, ox.QueryTriples):
-        return "graph", serialize(sorted(set(found), key=reading_order), GRAPH_FORMATS[GRAPHS.get(form, GRAPHS["ttl"])])
+        return "graph", serialize(found, GRAPH_FORMATS[GRAPHS.get(form, GRAPHS["ttl"])])
     written = found.serialize(format=RESULT_FORMATS[RESULTS.get(form, RESULTS["json"])])
     return "rows", written or b""
 

@@ -15,7 +15,8 @@ from migkg.server import world
 from migkg.server.negotiate import GRAPHS, HTML, choose
 from migkg.server.render import kept, page, unchanged
 from migkg.server.world import World
-from migkg.terms import PREFIXES, RDF_TYPE, XSD_INTEGER
+from migkg.syntax import serialize
+from migkg.terms import PREFIXES, XSD_INTEGER
 
 router = APIRouter(include_in_schema=False)
 
@@ -200,8 +201,4 @@ def _term(value: Any) -> Any:
 def _write(triples: list[ox.Triple], media: str) -> bytes:
     form = ox.RdfFormat.from_media_type(media)
     assert form is not None
-    named = form in (ox.RdfFormat.TURTLE, ox.RdfFormat.RDF_XML)
-    unique = list(dict.fromkeys(triples))
-    unique.sort(key=lambda t: (str(t.subject), t.predicate != RDF_TYPE, str(t.predicate), str(t.object)))
-    used = {**PREFIXES, "sd": SD} if named else None
-    return ox.serialize(unique, format=form, prefixes=used) or b""
+    return serialize(triples, form, {"sd": SD})

@@ -19,7 +19,7 @@ from migkg.server.negotiate import GRAPH_TYPES, GRAPHS, HTML, choose, split_endi
 from migkg.server.ontologypage import ontology_page
 from migkg.server.render import kept
 from migkg.server.world import World
-from migkg.syntax import reading_order, serialize
+from migkg.syntax import serialize
 from migkg.terms import BASE, GRAPH, PREFIXES, local
 
 router = APIRouter(include_in_schema=False)
@@ -126,7 +126,7 @@ def write(triples: list[ox.Triple], media: str) -> bytes:
     """Return the triples, each once and in a steady order, in a media type of a graph."""
     form = ox.RdfFormat.from_media_type(media)
     assert form is not None
-    return serialize(sorted(set(triples), key=reading_order), form)
+    return serialize(triples, form)
 
 
 def _lead(request: Request, name: str) -> Response:

@@ -10,11 +10,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from migkg import queries
+from migkg.ask import FOLDER, bound
+from migkg.ask import examples as needed
 from migkg.errors import MigkgError, QueryError
 from migkg.server import problems, world
 from migkg.server.protocol import Asked, run
 from migkg.server.render import html, outline, page
 from migkg.server.words import Link
+from migkg.stores import Store
 from migkg.terms import short
 
 SHOWN = 500
@@ -34,7 +37,7 @@ def query_page(request: Request, asked: Asked) -> Response:
     said: dict[str, Any] = {
         "query": asked.query or START,
         "asked": asked,
-        "examples": examples(),
+        "examples": examples(world.of(request).store),
         "answer": None,
         "error": None,
     }
@@ -85,9 +88,12 @@ def mistake(error: MigkgError, text: str) -> dict[str, Any]:
     return said
 
 
-def examples() -> list[dict[str, str]]:
-    """Return the questions of the project as examples: name, summary and the text to edit."""
-    return [{"name": q.short, "summary": q.summary, "text": outline(q.text)} for q in queries.folder("ask")]
+def examples(store: Store) -> list[dict[str, str]]:
+    """Return the questions of the project as examples: name, summary and the text to edit, with the values it needs."""
+    return [
+        {"name": q.short, "summary": q.summary, "text": outline(bound(store, q, needed(q)))}
+        for q in queries.folder(FOLDER)
+    ]
 
 
 def _cell(request: Request, term: dict[str, Any] | None) -> Link:

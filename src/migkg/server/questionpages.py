@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from migkg import queries
-from migkg.ask import READERS, Answer, ask, by_reader, find
+from migkg.ask import READERS, Answer, ask, bound, by_reader, examples, find
 from migkg.errors import AmbiguousName, MigkgError, UnknownName, UsageError
 from migkg.server import problems, world
 from migkg.server.asks import values
@@ -35,14 +35,15 @@ def question(request: Request, name: str) -> Response:
     """Show one question; it is answered as soon as it can be."""
     query = find(name)
     needed = [p for p in query.params if p.required]
-    said: dict[str, Any] = {"query": query, "text": outline(query.text), "given": {}, "answer": None}
-    said |= {"problem": None, "candidates": [], "parameters": ""}
+    here = world.of(request)
+    said: dict[str, Any] = {"query": query, "given": {}, "answer": None, "problem": None, "candidates": []}
+    said |= {"text": outline(bound(here.store, query, examples(query))), "parameters": ""}
     try:
         given = values(query, request, ())
         said["given"] = given
         said["parameters"] = urlencode({k: v for k, v in given.items() if v.strip()})
         if all(given.get(p.name, "").strip() for p in needed):
-            here = world.of(request)
+            said["text"] = outline(bound(here.store, query, given))
             said["answer"] = shown(ask(here.store, query.short, given), here.index)
         elif given:
             empty = [p.name for p in needed if not given.get(p.name, "").strip()]
