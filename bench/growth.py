@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import subprocess
@@ -59,6 +60,7 @@ def growth() -> list[str]:
         "| content | statements | build | peak memory | dumps | build per 1,000 statements |",
         "|---|---|---|---|---|---|",
     ]
+    found: list[tuple[int, float]] = []
     with tempfile.TemporaryDirectory() as name:
         top = Path(name) / "top"
         for folder in ("ontology", "shapes", "queries"):
@@ -74,8 +76,12 @@ def growth() -> list[str]:
             with tempfile.TemporaryDirectory() as out:
                 said, seconds, megabytes = cost([sys.executable, "-c", CHILD, str(top), out])
             quads, size = map(int, said.split())
+            found.append((quads, seconds))
             lines.append(
                 f"| {words} | {quads:,} | {seconds:.2f} s | {megabytes:,.0f} MB | {size / 1e6:.1f} MB "
                 f"| {seconds / quads * 1e6:.0f} ms |"
             )
-    return lines
+    (small, short), (large, long) = found[0], found[-1]
+    slope = math.log(long / short) / math.log(large / small)
+    grown = f"The content grows {large / small:.1f} times, the build {long / short:.1f} times"
+    return [*lines, "", f"{grown}: with the power {slope:.2f} of the content (1 is in proportion)."]
