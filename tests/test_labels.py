@@ -120,7 +120,7 @@ def test_a_whole_name_in_another_language_is_a_name() -> None:
 @pytest.fixture(scope="module")
 def web(release: Release) -> Iterator[httpx.Client]:
     """A client of a real server."""
-    with serving(release.path) as (address, _), httpx.Client(base_url=address) as client:
+    with serving(release.path) as (address, _), httpx.Client(base_url=address, timeout=30) as client:
         yield client
 
 

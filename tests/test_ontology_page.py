@@ -49,7 +49,7 @@ class Reader(HTMLParser):
 @pytest.fixture(scope="module")
 def web(release: Release) -> Iterator[httpx.Client]:
     """A client of a real server."""
-    with serving(release.path) as (address, _), httpx.Client(base_url=address) as client:
+    with serving(release.path) as (address, _), httpx.Client(base_url=address, timeout=30) as client:
         yield client
 
 
