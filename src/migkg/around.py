@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 
 import pyoxigraph as ox
 
-from migkg import queries
+from migkg import load
 from migkg.candidate import Candidate
 from migkg.derive import derive, is_derived
 from migkg.stores import Store
@@ -25,7 +25,7 @@ VOCABULARY = "ontology/"
 
 def around(store: Store, files: Sequence[Candidate]) -> OxigraphStore:
     """Return a graph in memory with the files in it, in which what follows is inferred."""
-    leaves = tuple(f"data/{q.short}/" for q in queries.folder("load") if q.extra.get("leaf"))
+    leaves = load.rows_of_figures()
     if isinstance(store, OxigraphStore) and all(_is_leaf(store, one, leaves) for one in files):
         made = _near(store, files)
     else:

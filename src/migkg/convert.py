@@ -64,7 +64,7 @@ def compare(one: object, other: object) -> int | None:
         if isinstance(a.value, datetime | time):  # rdflib would put also those in order that have none
             return 1 if a.value > b.value else -1
         return 1 if a > b else -1
-    except (TypeError, NotImplementedError):
+    except (TypeError, RuntimeError):
         return None
 
 

@@ -7,13 +7,13 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pyoxigraph as ox
 
 from migkg import assets, load
 from migkg.candidate import Candidate
-from migkg.conform.engine import Engine, Result
+from migkg.conform.compiled import Result
+from migkg.conform.engine import Engine
 from migkg.conform.model import Node, Shapes
 from migkg.errors import InputError
 from migkg.findings import SEVERITY, SH, Finding, placed
@@ -46,16 +46,18 @@ def shapes(
     whole: OxigraphStore,
     told: Told = lambda _done, _total: None,
     *,
+    names: Names | None = None,
     rules: Sequence[ox.Triple] | None = None,
     language: str = "en",
 ) -> list[Finding]:
     """Return what the shapes find wrong with the things of a file, seen in the whole. Raises InputError.
 
-    The shapes are those of the project, or `rules`. Messages come in `language` where a shape has them in it.
+    The shapes are those of the project, or `rules`; an unknown name is compared with `names`. Messages come in
+    `language` where a shape has them in it.
     """
     focus = sorted({t.subject for t in one.triples if isinstance(t.subject, ox.NamedNode)}, key=str)
     engine = _engine(whole, rules)
-    names = Names(whole)
+    names = names or Names(whole)
     found: list[Finding] = []
     typed: list[Node] = []
     for node in focus:
@@ -185,7 +187,10 @@ def _is_vocabulary(name: str) -> bool:
 
 
 class Names:
-    """The names of ours that a graph knows, to say what an unknown one was probably meant to be."""
+    """The names of ours that a graph knows, to say what an unknown one was probably meant to be.
+
+    Rows of figures have names too, which nobody means, and they are many: their graphs are not looked into.
+    """
 
     def __init__(self, whole: OxigraphStore) -> None:
         """Look into this graph, when somebody asks."""
@@ -200,7 +205,9 @@ class Names:
         return self._said[iri.value]
 
     def _near(self, iri: ox.NamedNode) -> str:
-        if not iri.value.startswith(BASE) or any(self._typed(iri)):
+        if not iri.value.startswith(BASE) or any(
+            self._whole.engine.quads_for_pattern(iri, RDF_TYPE, None, ox.DefaultGraph())
+        ):
             return ""
         space, word = iri.value[: iri.value.rindex("/") + 1], local(iri.value)
         known = self._in(space)
@@ -211,15 +218,15 @@ class Names:
 
     def _in(self, space: str) -> list[str]:
         if space not in self._known:
-            rows = ox.NamedNode(PREFIXES["mg"] + "Observation")  # nobody means a row, and there are many
+            rows = load.rows_of_figures()
+            look = self._whole.engine.quads_for_pattern
             self._known[space] = sorted(
                 {
                     local(q.subject.value)
-                    for q in self._typed(None)
-                    if isinstance(q.subject, ox.NamedNode) and q.object != rows and q.subject.value.startswith(space)
+                    for name in self._whole.graphs()
+                    if not local(name).startswith(rows)
+                    for q in look(None, RDF_TYPE, None, ox.NamedNode(name))
+                    if isinstance(q.subject, ox.NamedNode) and q.subject.value.startswith(space)
                 }
             )
         return self._known[space]
-
-    def _typed(self, iri: ox.NamedNode | None) -> Any:
-        return self._whole.engine.quads_for_pattern(iri, RDF_TYPE, None, ox.DefaultGraph())

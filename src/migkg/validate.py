@@ -17,8 +17,9 @@ from migkg import candidate, load, queries
 from migkg.around import around
 from migkg.candidate import Candidate
 from migkg.findings import SEVERITIES, Finding, Report, placed
-from migkg.shacl import shapes
+from migkg.shacl import Names, shapes
 from migkg.stores import Store
+from migkg.stores.oxigraph import OxigraphStore
 from migkg.terms import GRAPH, PREFIXES, local, short
 
 
@@ -48,10 +49,11 @@ def validate(
     files = [candidate.read(path) for path in paths]
     report = Report([f.file for f in files], rows=sum(f.rows for f in files))
     whole = around(store, files)
+    names = Names(store if isinstance(store, OxigraphStore) else whole)
     for one in files:
         report.findings += _remarks(one)
         report.things += len({t.subject for t in one.triples if isinstance(t.subject, ox.NamedNode)})
-        report.findings += shapes(one, whole, partial(progress, f"shapes, {Path(one.file).name}"))
+        report.findings += shapes(one, whole, partial(progress, f"shapes, {Path(one.file).name}"), names=names)
     mine = {local(t.subject.value): one for one in files for t in one.triples if isinstance(t.subject, ox.NamedNode)}
     report.findings += [
         placed(f, mine[f.focus])

@@ -27,6 +27,7 @@ _ABOUT = _words(
     "qualifiedMinCount qualifiedMaxCount "
     "targetClass targetNode targetSubjectsOf targetObjectsOf"
 )
+_SINGLE = _words("path datatype nodeKind minCount maxCount minLength maxLength languageIn uniqueLang in closed flags")
 _ONE = ("node", "property", "not", "qualifiedValueShape")
 _MANY = ("and", "or", "xone")
 _PATHS = ("inversePath", "alternativePath", "zeroOrMorePath", "oneOrMorePath", "zeroOrOnePath")
@@ -128,6 +129,7 @@ class Shapes:
         for values in said.values():
             values.sort(key=str)
         unknown = {word for word in said if word not in CONSTRAINTS and word not in _ABOUT}
+        unknown |= {word for word in _SINGLE if len(said.get(word, ())) > 1}  # what it says is then for the reference
         targets = {word: said[word] for word in said if word.startswith("target")}
         types = {q.object for q in self._store.quads_for_pattern(name, RDF_TYPE, None, None)}
         if types & {ox.NamedNode(c) for c in _CLASSES}:
