@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
@@ -17,8 +16,9 @@ from migkg.conform.engine import Engine
 from migkg.conform.model import Node, Shapes
 from migkg.errors import InputError
 from migkg.findings import SEVERITY, SH, Finding, placed
+from migkg.names import Names
 from migkg.stores.oxigraph import OxigraphStore
-from migkg.terms import BASE, PREFIXES, RDF_TYPE, local, short
+from migkg.terms import PREFIXES, RDF_TYPE, local, short
 
 PART = 2_000
 Told = Callable[[int, int], None]
@@ -69,19 +69,21 @@ def shapes(
     mine = set(typed)
     for start in range(0, len(typed), PART):
         told(start, len(typed))
-        found += [_finding(r, names, language) for r in engine.over(typed[start : start + PART]) if r.focus in mine]
+        found += [
+            _finding(r, names, engine, language) for r in engine.over(typed[start : start + PART]) if r.focus in mine
+        ]
     if engine.strange:
         data = _seen(one.triples, whole)
         results = reference(data, rules if rules is not None else shapes_graph(), set(engine.strange))
-        found += [_finding(r, names, language) for r in results if r.focus in mine]
+        found += [_finding(r, names, engine, language) for r in results if r.focus in mine]
     return [placed(finding, one) for finding in found]
 
 
 def over_all(store: OxigraphStore, top: Path | None = None) -> Iterator[Finding]:
     """Yield what the project's shapes find wrong in a whole graph."""
-    names = Names(store)
-    for result in Engine(own_shapes(top), store.engine).everything():
-        yield _finding(result, names, "en")
+    names, engine = Names(store), Engine(own_shapes(top), store.engine)
+    for result in engine.everything():
+        yield _finding(result, names, engine, "en")
 
 
 def reference(data: Iterable[ox.Triple], rules: Sequence[ox.Triple], only: set[str] | None = None) -> list[Result]:
@@ -143,7 +145,7 @@ def _engine(whole: OxigraphStore, rules: Sequence[ox.Triple] | None) -> Engine:
         raise InputError(f"The shapes cannot be read: {str(error)[:300]}") from None
 
 
-def _finding(result: Result, names: Names, language: str) -> Finding:
+def _finding(result: Result, names: Names, engine: Engine, language: str) -> Finding:
     value = result.value
     shown = local(value.value) if isinstance(value, ox.NamedNode) else "" if value is None else _text(value)
     order = (language, "en")
@@ -158,8 +160,14 @@ def _finding(result: Result, names: Names, language: str) -> Finding:
         short(result.path) if result.path else "",
         shown[:200],
         words[0].value if words else "This breaks the shape.",
-        fix=names.near(value) if isinstance(value, ox.NamedNode) else "",
+        fix=names.near(value, _kinds(result, engine)) if isinstance(value, ox.NamedNode) else "",
     )
+
+
+def _kinds(result: Result, engine: Engine) -> tuple[str, ...]:
+    """Return the classes, with those below them, of which a value should have been."""
+    wanted = engine.shapes.get(result.shape).asks.get("class", ())
+    return tuple(sorted(k for c in wanted if isinstance(c, ox.NamedNode) for k in engine.data.below(c.value)))
 
 
 def _text(term: Node) -> str:
@@ -184,49 +192,3 @@ def _declares(t: ox.Triple) -> bool:
 
 def _is_vocabulary(name: str) -> bool:
     return name.startswith("ontology/") and name != "ontology/align"
-
-
-class Names:
-    """The names of ours that a graph knows, to say what an unknown one was probably meant to be.
-
-    Rows of figures have names too, which nobody means, and they are many: their graphs are not looked into.
-    """
-
-    def __init__(self, whole: OxigraphStore) -> None:
-        """Look into this graph, when somebody asks."""
-        self._whole = whole
-        self._known: dict[str, list[str]] = {}
-        self._said: dict[str, str] = {}
-
-    def near(self, iri: ox.NamedNode) -> str:
-        """Return the nearest known names for a name of ours that the graph does not know."""
-        if iri.value not in self._said:
-            self._said[iri.value] = self._near(iri)
-        return self._said[iri.value]
-
-    def _near(self, iri: ox.NamedNode) -> str:
-        if not iri.value.startswith(BASE) or any(
-            self._whole.engine.quads_for_pattern(iri, RDF_TYPE, None, ox.DefaultGraph())
-        ):
-            return ""
-        space, word = iri.value[: iri.value.rindex("/") + 1], local(iri.value)
-        known = self._in(space)
-        letters = sorted(word)
-        turned = [n for n in known if len(n) == len(word) and sorted(n) == letters]  # two letters changed places
-        near = (turned + difflib.get_close_matches(word, known, 3, 0.6))[:3]
-        return f"Did you mean {' or '.join(near)}?" if near else "The graph does not know this name."
-
-    def _in(self, space: str) -> list[str]:
-        if space not in self._known:
-            rows = load.rows_of_figures()
-            look = self._whole.engine.quads_for_pattern
-            self._known[space] = sorted(
-                {
-                    local(q.subject.value)
-                    for name in self._whole.graphs()
-                    if not local(name).startswith(rows)
-                    for q in look(None, RDF_TYPE, None, ox.NamedNode(name))
-                    if isinstance(q.subject, ox.NamedNode) and q.subject.value.startswith(space)
-                }
-            )
-        return self._known[space]

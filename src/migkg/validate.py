@@ -17,7 +17,8 @@ from migkg import candidate, load, queries
 from migkg.around import around
 from migkg.candidate import Candidate
 from migkg.findings import SEVERITIES, Finding, Report, placed
-from migkg.shacl import Names, shapes
+from migkg.names import Names
+from migkg.shacl import shapes
 from migkg.stores import Store
 from migkg.stores.oxigraph import OxigraphStore
 from migkg.terms import GRAPH, PREFIXES, local, short
