@@ -100,7 +100,7 @@ def slopes(sizes: dict[int, dict[str, list[dict[str, Any]]]]) -> list[str]:
 
 
 def _median(runs: list[dict[str, Any]], key: str) -> float:
-    return statistics.median(run[key] for run in runs)
+    return float(statistics.median(run[key] for run in runs))
 
 
 def again(folder: Path, release: Path, runs: int) -> str:

@@ -32,7 +32,7 @@ SELECT ?f { ?f a mg:Observation ; mg:unit ?v } GROUP BY ?f HAVING(COUNT(?v) > 1)
 SELECT ?f ?v { { SELECT DISTINCT ?v { ?o mg:unit ?v } } MINUS { ?v skos:inScheme mgc:units } ?f mg:unit ?v }
 SELECT ?f { ?f a mg:Observation MINUS { ?f qb:dataSet ?v } }
 SELECT ?f { ?f a mg:Observation MINUS { ?f dcterms:source ?v } }
-SELECT ?f ?v { { SELECT DISTINCT ?v { ?o a mg:Observation ; dcterms:source ?v } } MINUS { ?v a mg:Source } ?f dcterms:source ?v }
+SELECT ?f ?v { { SELECT DISTINCT ?v { ?o dcterms:source ?v } } MINUS { ?v a mg:Source } ?f dcterms:source ?v }
 SELECT ?f { ?f a mg:Observation ; mg:value ?v } GROUP BY ?f HAVING(COUNT(?v) > 1)
 SELECT ?f { ?f a mg:Observation ; mg:value ?v MINUS { ?f mg:status mgc:status-normal } }
 SELECT ?f { ?f a mg:Observation ; mg:status mgc:status-normal MINUS { ?f mg:value ?v } }

@@ -27,7 +27,7 @@ class Names:
         self._said: dict[tuple[str, ...], str] = {}
 
     def near(self, iri: ox.NamedNode, kinds: tuple[str, ...] = ()) -> str:
-        """Return the nearest known names, among things of these classes, for a name of ours that the graph does not know."""
+        """Return the known names nearest to an unknown one of ours, among the things of these classes."""
         key = (iri.value, *kinds)
         if key not in self._said:
             self._said[key] = self._near(iri, kinds)

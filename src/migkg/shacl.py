@@ -69,13 +69,12 @@ def shapes(
     mine = set(typed)
     for start in range(0, len(typed), PART):
         told(start, len(typed))
-        found += [
-            _finding(r, names, engine, language) for r in engine.over(typed[start : start + PART]) if r.focus in mine
-        ]
+        results = engine.over(typed[start : start + PART])
+        found += [_finding(r, names, engine, language) for r in results if r.focus in mine]
     if engine.strange:
         data = _seen(one.triples, whole)
-        results = reference(data, rules if rules is not None else shapes_graph(), set(engine.strange))
-        found += [_finding(r, names, engine, language) for r in results if r.focus in mine]
+        more = reference(data, rules if rules is not None else shapes_graph(), set(engine.strange))
+        found += [_finding(r, names, engine, language) for r in more if r.focus in mine]
     return [placed(finding, one) for finding in found]
 
 
