@@ -240,9 +240,8 @@ def test_whatever_comes_along_is_found_by_both(seed: int) -> None:
     for number in range(6):
         taken = {ask.split()[0]: ask for ask in chance.sample(asks, chance.randint(1, 3))}
         body = " ; ".join(taken.values())
-        lower = [f":S{i}" for i in range(number)]
-        if number > 1:
-            a, b = chance.sample(lower, 2)
+        if number > 1:  # not deeper: the reference tries again at each level what it knows already
+            a, b = chance.sample([":S0", ":S1"], 2)
             forms = (f"sh:node {a}", f"sh:not {a}", f"sh:or ( {a} {b} )", f"sh:xone ( {a} {b} )", f"sh:and ( {a} {b} )")
             body += f" ; {chance.choice(forms)}"
         part = f"sh:property [ sh:path {chance.choice(paths)} ; {body} ]"
