@@ -157,7 +157,7 @@ def test_the_whole_graph_breaks_no_rule(store):
 
 
 def test_a_build_applies_the_shapes(tmp_path):
-    """What no check speaks of is found all the same: a year that is said twice."""
+    """What no check speaks of is found all the same: a place in a source that is said twice."""
     top = bases.folder_of(bases.SMALL)
     text = prologue().replace("PREFIX", "@prefix").replace(">\n", "> .\n")
     text += (

@@ -21,6 +21,7 @@ from migkg.terms import PREFIXES, RDF_TYPE, graph, local
 
 ROWS = frozenset(PREFIXES[p] + name for p, name in (("mg", "Observation"), ("qb", "DataSet"), ("prov", "Entity")))
 VOCABULARY = "ontology/"
+BESIDE = graph("named-by-files")
 
 
 def around(store: Store, files: Sequence[Candidate]) -> OxigraphStore:
@@ -49,12 +50,13 @@ def _is_leaf(store: OxigraphStore, one: Candidate, leaves: tuple[str, ...]) -> b
     if not all(isinstance(s, ox.NamedNode) and found and found <= ROWS for s, found in kinds.items()):
         return False
     look = store.engine.quads_for_pattern
-    for subject in kinds:
-        assert isinstance(subject, ox.NamedNode)
-        for quads in (look(subject, None, None, None), look(None, None, subject, None)):
-            if any(_counts(q.graph_name, (*leaves, local(one.graph))) for q in quads):
-                return False
-    return True
+    others = (*leaves, local(one.graph))
+    return not any(
+        _counts(q.graph_name, others)
+        for subject in kinds
+        if isinstance(subject, ox.NamedNode)
+        for q in look(subject, None, None, None)
+    )
 
 
 def _counts(name: object, without: tuple[str, ...]) -> bool:
@@ -75,7 +77,9 @@ def _near(store: OxigraphStore, files: Sequence[Candidate]) -> OxigraphStore:
         for q in store.engine.quads_for_pattern(term, None, None, None):
             name = q.graph_name
             if isinstance(name, ox.NamedNode) and name.value not in mine:
-                found.setdefault(name.value, []).append(q.triple)
+                # What was derived is not derived anew from so little, so it stays as something said.
+                to = BESIDE if is_derived(name.value) else name
+                found.setdefault(to.value, []).append(q.triple)
     for source, triples in sorted(found.items()):
         if not local(source).startswith(VOCABULARY):
             made.fill(triples, ox.NamedNode(source))
@@ -104,4 +108,4 @@ def _add_rows(store: OxigraphStore, made: OxigraphStore, named: Iterable[object]
     """Add the rows of figures that files name, though their tables stay out."""
     for term in sorted((n for n in named if isinstance(n, ox.NamedNode)), key=str):
         if not any(made.engine.quads_for_pattern(term, None, None, None)):
-            made.fill(store.about(term), graph("named-by-files"))
+            made.fill(store.about(term), BESIDE)
