@@ -10,12 +10,14 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from migkg import assets, load
+from migkg import around, assets, candidate, load
+from migkg.build import make
 from migkg.errors import InputError
 from migkg.findings import turtle
 from migkg.queries import prologue
-from migkg.shacl import shapes_graph
+from migkg.shacl import over_all, shapes, shapes_graph
 from migkg.validate import check, validate
+from tests import bases
 
 ROOT = Path(__file__).parent.parent
 HEAD = "area,element,period,value,status,unit,source,note\n"
@@ -140,22 +142,89 @@ def test_foreign_data_conforms(store, tmp_path, name):
 
 
 @pytest.mark.parametrize(
-    "path",
-    [
-        p.relative_to(ROOT).as_posix()
-        for p in assets.files("data", ".ttl", ".csv", ".tsv")
-        if "mechanisms" not in p.parts
-    ][::5],
+    "path", ["data/frameworks/migof.ttl", "data/mappings/gcm--sdg.sssom.tsv", "data/observations/sdg-10-7-2.csv"]
 )
 def test_the_projects_own_files_conform(store, path):
-    """What we publish keeps our own rules (a sample here; the whole graph in the next test)."""
+    """What we publish keeps our own rules (a few files here; the whole graph in the next test)."""
     report = validate([ROOT / path], store)
     assert report.conforms, report.findings[:3]
 
 
 def test_the_whole_graph_breaks_no_rule(store):
-    """No check of severity error finds anything in the release."""
+    """No check and no shape of severity error finds anything in the release."""
     assert [f for f in check(store) if f.severity == "error"] == []
+    assert list(over_all(store)) == []
+
+
+def test_a_build_applies_the_shapes(tmp_path):
+    """What no check speaks of is found all the same: a place in a source that is said twice."""
+    top = bases.folder_of(bases.SMALL)
+    text = prologue().replace("PREFIX", "@prefix").replace(">\n", "> .\n")
+    text += (
+        """mgd:src-extra a mg:Source ; dcterms:title "A" ; skos:prefLabel "A"@en ; mg:locator "page 1" , "page 2" ."""
+    )
+    (top / "data" / "sources" / "extra.ttl").write_text(text, encoding="utf-8")
+    assert "Source-locator" in {f.check for f in make(top).findings if f.severity == "error"}
+
+
+ROWS = [
+    "KEN,sdg1072-d1,2021,band1072-3,normal,,src-unsd-sdg-10-7-2-country,",
+    "XYZ,sdg1072-d1,2021,band1072-9,normal,,src-unsd-sdg-10-7-2-country,",
+    "KEN,sdg1072-d9,2021,answer1072-yes,normal,,src-nobody,",
+    "KNE,sdg1072-d2,21,band1072-3,guessed,bananas,KEN,",
+    "m49-001,sdg1072-d1,2099,-3.5,normal,unit-percent,,",
+    "UGA,sdg1072-d1,2021,140,normal,percent,src-unsd-sdg-10-7-2-country,",
+    "UGA,sdg1072-d2,2021,,normal,,src-unsd-sdg-10-7-2-country,",
+    "UGA,sdg1072-d3,2021,band1072-1,missing,,src-unsd-sdg-10-7-2-country,",
+    "UGA,sdg1072-d4,2021,band1072-1,normal,,src-unsd-sdg-10-7-2-country,",
+    "UGA,sdg1072-d4,2021,band1072-2,normal,,src-unsd-sdg-10-7-2-country,",
+    "UGA,unhcr-refugees-residing,2021,2.5,normal,persons,src-unsd-sdg-10-7-2-country,",
+]
+
+
+def test_a_table_of_figures_is_checked_in_what_it_names_as_it_is_in_the_whole(store, tmp_path, monkeypatch):
+    """The short way finds what the long way finds."""
+    path = file(tmp_path, HEAD + "\n".join(ROWS) + "\n")
+    short = validate([path], store).findings
+    monkeypatch.setattr(around, "_is_leaf", lambda *_: False)
+    assert short == validate([path], store).findings
+    assert len({f.check for f in short}) > 10
+
+
+@pytest.mark.parametrize(
+    ("extra", "short"),
+    [
+        ("", True),
+        ("mgd:ob-x skos:note 'More.'@en .", True),
+        ("mgd:KEN skos:note 'Something on a country.'@en .", False),
+        ("mgd:KEN a mg:Observation .", False),
+        ("mgd:lb-x a mg:LegalBasisStatement .", False),
+    ],
+)
+def test_only_a_file_of_nothing_but_figures_goes_the_short_way(store, tmp_path, extra, short):
+    """Whatever else may rest on is looked at in the whole."""
+    text = prologue().replace("PREFIX", "@prefix").replace(">\n", "> .\n")
+    text += f"mgd:ob-x a mg:Observation ; mg:area mgd:KEN . {extra}"
+    one = candidate.read(file(tmp_path, text, "x.ttl"))
+    made = around.around(store, [one])
+    assert (len(made.graphs()) < len(store.graphs()) / 2) == short
+
+
+def test_shapes_of_ones_own_that_our_engine_does_not_know_are_left_to_the_reference(store, tmp_path):
+    """A SPARQL constraint among them is not passed over."""
+    rules = """@prefix sh: <http://www.w3.org/ns/shacl#> . @prefix mg: <https://w3id.org/migkg/def/> .
+    @prefix : <http://a/> .
+    :Own a sh:NodeShape ; sh:targetClass mg:Observation ; sh:message "Not Kenya."@en ;
+      sh:sparql [ sh:select "SELECT $this WHERE { $this ?p <https://w3id.org/migkg/id/KEN> }" ] .
+    :Plain a sh:NodeShape ; sh:targetClass mg:Observation ; sh:property [ sh:path mg:unit ; sh:minCount 1 ;
+      sh:message "A unit."@en , "Une unité."@fr ] ."""
+    triples = [q.triple for q in ox.parse(rules.encode(), format=ox.RdfFormat.TURTLE)]
+    one = candidate.read(file(tmp_path, HEAD + GOOD))
+    found = shapes(one, around.around(store, [one]), rules=triples, language="fr")
+    assert {f.message for f in found} == {"Not Kenya.", "Une unité."} and len(found) == 2
+    with pytest.raises(InputError, match="shapes"):
+        broken = [t for t in triples if "select" not in t.predicate.value]
+        shapes(one, around.around(store, [one]), rules=broken)
 
 
 def test_every_sparql_shape_has_a_check_of_its_name():

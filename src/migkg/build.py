@@ -23,6 +23,7 @@ from migkg._version import __version__
 from migkg.derive import Progress, derive, quiet, underive
 from migkg.errors import InputError, QueryError, RuleBroken
 from migkg.findings import Finding
+from migkg.shacl import over_all
 from migkg.stores import Store
 from migkg.stores import open_store as open_existing
 from migkg.stores.oxigraph import OxigraphStore
@@ -67,6 +68,9 @@ def make(top: Path | None = None, progress: Progress = quiet) -> Built:
         except QueryError as error:
             raise InputError(f"queries/{query.name}.rq: {error}") from None
     findings = check(store, top, lambda done, total: progress("check", done, total))
+    progress("shapes", 0, 1)
+    findings += over_all(store, top)
+    progress("shapes", 1, 1)
     return Built(store, findings)
 
 

@@ -44,7 +44,6 @@ class Report:
     findings: list[Finding] = field(default_factory=list)
     rows: int = 0
     things: int = 0
-    graph: list[ox.Triple] = field(default_factory=list)
 
     @property
     def conforms(self) -> bool:

@@ -184,6 +184,11 @@ def load_into(store: OxigraphStore, path: Path, top: Path | None = None) -> None
     store.add_text(into, b"\n".join(line for line in lines if not line.split(b" ", 2)[1].startswith(about_rows)))
 
 
+def rows_of_figures() -> tuple[str, ...]:
+    """Return the folders of graphs whose rows stand each for itself: nothing else rests on them (`#+ leaf: true`)."""
+    return tuple(f"data/{q.short}/" for q in queries.folder("load") if q.extra.get("leaf"))
+
+
 def name_blank_nodes(triples: Iterable[ox.Triple], into: str) -> list[ox.Triple]:
     """Give blank nodes labels that depend on the content only (RDFC-1.0) and differ between graphs."""
     quads = [ox.Quad(t.subject, t.predicate, t.object) for t in triples]

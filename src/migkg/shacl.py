@@ -1,22 +1,28 @@
-"""The shapes over one file: SHACL by pySHACL, on what the file says and what that touches in the whole graph."""
+"""The shapes over a file, as findings. What this project's own engine does not understand goes to pySHACL."""
 
 from __future__ import annotations
 
-import difflib
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import pyoxigraph as ox
 
 from migkg import assets, load
 from migkg.candidate import Candidate
+from migkg.conform.compiled import Result
+from migkg.conform.engine import Engine
+from migkg.conform.model import Node, Shapes
 from migkg.errors import InputError
 from migkg.findings import SEVERITY, SH, Finding, placed
+from migkg.names import Names
 from migkg.stores.oxigraph import OxigraphStore
-from migkg.terms import BASE, PREFIXES, RDF_TYPE, local, short
+from migkg.terms import PREFIXES, RDF_TYPE, local, short
 
 PART = 2_000
+Told = Callable[[int, int], None]
+_TARGETS = frozenset(SH + word for word in ("targetClass", "targetNode", "targetSubjectsOf", "targetObjectsOf"))
 
 
 @cache
@@ -29,73 +35,146 @@ def shapes_graph(top: Path | None = None) -> list[ox.Triple]:
     return [t for t in found if t.predicate.value != SH + "sparql"]
 
 
-def parts(one: Candidate) -> list[list[ox.Triple]]:
-    """Return the triples of a long table in parts that show how far the work is; anything else in one piece.
+@cache
+def own_shapes(top: Path | None = None) -> Shapes:
+    """Return the project's shapes, read once."""
+    return Shapes(shapes_graph(top))
 
-    The rows of a table stand each for itself, so no shape looks from one part into another.
+
+def shapes(
+    one: Candidate,
+    whole: OxigraphStore,
+    told: Told = lambda _done, _total: None,
+    *,
+    names: Names | None = None,
+    rules: Sequence[ox.Triple] | None = None,
+    language: str = "en",
+) -> list[Finding]:
+    """Return what the shapes find wrong with the things of a file, seen in the whole. Raises InputError.
+
+    The shapes are those of the project, or `rules`; an unknown name is compared with `names`. Messages come in
+    `language` where a shape has them in it.
     """
-    if Path(one.file).suffix not in load.TABLES or one.rows <= PART:
-        return [one.triples]
-    subjects: dict[Any, list[ox.Triple]] = {}
-    for t in one.triples:
-        subjects.setdefault(t.subject, []).append(t)
-    things = list(subjects.values())
-    return [[t for thing in things[i : i + PART] for t in thing] for i in range(0, len(things), PART)]
+    focus = sorted({t.subject for t in one.triples if isinstance(t.subject, ox.NamedNode)}, key=str)
+    engine = _engine(whole, rules)
+    names = names or Names(whole)
+    found: list[Finding] = []
+    typed: list[Node] = []
+    for node in focus:
+        if any(whole.engine.quads_for_pattern(node, RDF_TYPE, None, ox.DefaultGraph())):
+            typed.append(node)
+        elif node.value.startswith(PREFIXES["mgd"]):
+            said = "This thing has no type. Say `a mg:…`."
+            found.append(Finding("error", "typed", local(node.value), "rdf:type", "", said))
+    mine = set(typed)
+    for start in range(0, len(typed), PART):
+        told(start, len(typed))
+        results = engine.over(typed[start : start + PART])
+        found += [_finding(r, names, engine, language) for r in results if r.focus in mine]
+    if engine.strange:
+        data = _seen(one.triples, whole)
+        more = reference(data, rules if rules is not None else shapes_graph(), set(engine.strange))
+        found += [_finding(r, names, engine, language) for r in more if r.focus in mine]
+    return [placed(finding, one) for finding in found]
 
 
-def shapes(one: Candidate, part: list[ox.Triple], whole: OxigraphStore) -> tuple[list[Finding], list[ox.Triple]]:
-    """Return what the shapes find in a part of a file, and the report as triples. Raises InputError."""
+def over_all(store: OxigraphStore, top: Path | None = None) -> Iterator[Finding]:
+    """Yield what the project's shapes find wrong in a whole graph."""
+    names, engine = Names(store), Engine(own_shapes(top), store.engine)
+    for result in engine.everything():
+        yield _finding(result, names, engine, "en")
+
+
+def reference(data: Iterable[ox.Triple], rules: Sequence[ox.Triple], only: set[str] | None = None) -> list[Result]:
+    """Return what pySHACL finds with these shapes, or with those of them that `only` names. Raises InputError."""
     import pyshacl
     import rdflib
 
     from migkg import convert
 
-    focus = {t.subject for t in part if isinstance(t.subject, ox.NamedNode)}
-    typed = [f for f in focus if any(whole.engine.quads_for_pattern(f, RDF_TYPE, None, ox.DefaultGraph()))]
-    untyped = [f for f in focus - set(typed) if f.value.startswith(PREFIXES["mgd"])]
-    data = convert.graph(_seen(part, whole))
-    rules = convert.graph(shapes_graph())
-    found = [
-        placed(Finding("error", "typed", local(f.value), "rdf:type", "", "This thing has no type. Say `a mg:…`."), one)
-        for f in untyped
-    ]
-    if not typed:
-        return found, []
+    kept = [t for t in rules if only is None or t.predicate.value not in _TARGETS or str(t.subject) in only]
     # pySHACL's own `focus_nodes` also filters nested shapes and so both misses and invents results.
-    _, results, _ = pyshacl.validate(data, shacl_graph=rules, inplace=True, advanced=False, meta_shacl=False)
-    if not isinstance(results, rdflib.Graph):
-        raise InputError(f"{one.file}: the shapes could not be applied: {str(results)[:300]}")
-    sh = rdflib.Namespace(SH)
-    mine = {f.value for f in typed}
-    for result in results.subjects(rdflib.RDF.type, sh.ValidationResult):
-        if str(results.value(result, sh.focusNode)) not in mine:
-            continue
-        said = {
-            key: results.value(result, sh[key])
-            for key in ("focusNode", "resultPath", "value", "sourceShape", "resultSeverity")
-        }
-        words = sorted(
-            results.objects(result, sh.resultMessage), key=lambda m: (getattr(m, "language", "") != "en", str(m))
+    try:
+        _, report, text = pyshacl.validate(
+            convert.graph(data), shacl_graph=convert.graph(kept), inplace=True, advanced=False, meta_shacl=False
         )
-        value = said["value"]
-        shown = local(str(value)) if isinstance(value, rdflib.URIRef) else "" if value is None else str(value)
-        path = said["resultPath"]
-        finding = Finding(
-            SEVERITY.get(str(said["resultSeverity"]), "error"),
-            local(str(said["sourceShape"])),
-            local(str(said["focusNode"])),
-            short(str(path)) if isinstance(path, rdflib.URIRef) else "",
-            shown[:200],
-            str(words[0]) if words else "This breaks the shape.",
-            fix=_suggest(value, whole) if isinstance(value, rdflib.URIRef) else "",
+    except Exception as error:  # of many kinds, from a library's deep inside
+        raise InputError(f"The shapes could not be applied: {str(error).strip()[:300]}") from None
+    if not isinstance(report, rdflib.Graph):
+        raise InputError(f"The shapes could not be applied: {str(report or text).strip()[:300]}")
+    found = []
+    for result in report.objects(None, rdflib.URIRef(SH + "result")):
+        said = {key: [convert.back(o) for o in report.objects(result, rdflib.URIRef(SH + key))] for key in _PARTS}
+        path, value = said["resultPath"], said["value"]
+        shape = said["sourceShape"][0]
+        found.append(
+            Result(
+                said["focusNode"][0],
+                path[0].value if path and isinstance(path[0], ox.NamedNode) else "",
+                value[0] if value else None,
+                shape if isinstance(shape, ox.NamedNode | ox.BlankNode) else ox.BlankNode(),
+                local_part(said["sourceConstraintComponent"][0]),
+                SH + local_part(said["resultSeverity"][0]),
+                tuple(m for m in said["resultMessage"] if isinstance(m, ox.Literal)),
+            )
         )
-        found.append(placed(finding, one))
-    triples = list(ox.parse(results.serialize(format="nt").encode(), format=ox.RdfFormat.N_TRIPLES))
-    return found, [q.triple for q in triples]
+    return found
+
+
+_PARTS = (
+    "focusNode",
+    "resultPath",
+    "value",
+    "sourceShape",
+    "sourceConstraintComponent",
+    "resultSeverity",
+    "resultMessage",
+)
+
+
+def local_part(term: Node) -> str:
+    """Return what stands behind the last # of an IRI."""
+    return term.value.rpartition("#")[2] if isinstance(term, ox.NamedNode) else ""
+
+
+def _engine(whole: OxigraphStore, rules: Sequence[ox.Triple] | None) -> Engine:
+    try:
+        return Engine(own_shapes() if rules is None else Shapes(rules), whole.engine)
+    except (re.error, ValueError, KeyError) as error:
+        raise InputError(f"The shapes cannot be read: {str(error)[:300]}") from None
+
+
+def _finding(result: Result, names: Names, engine: Engine, language: str) -> Finding:
+    value = result.value
+    shown = local(value.value) if isinstance(value, ox.NamedNode) else "" if value is None else _text(value)
+    order = (language, "en")
+    words = sorted(
+        result.messages,
+        key=lambda m: (order.index(m.language) if m.language in order else 2, m.language or "", m.value),
+    )
+    return Finding(
+        SEVERITY.get(result.severity, "error"),
+        local(result.shape.value),
+        local(_text(result.focus)),
+        short(result.path) if result.path else "",
+        shown[:200],
+        words[0].value if words else "This breaks the shape.",
+        fix=names.near(value, _kinds(result, engine)) if isinstance(value, ox.NamedNode) else "",
+    )
+
+
+def _kinds(result: Result, engine: Engine) -> tuple[str, ...]:
+    """Return the classes, with those below them, of which a value should have been."""
+    wanted = engine.shapes.get(result.shape).asks.get("class", ())
+    return tuple(sorted(k for c in wanted if isinstance(c, ox.NamedNode) for k in engine.data.below(c.value)))
+
+
+def _text(term: Node) -> str:
+    return str(term) if isinstance(term, ox.Triple) else term.value
 
 
 def _seen(triples: list[ox.Triple], whole: OxigraphStore) -> list[ox.Triple]:
-    """Return what the shapes look at: all that is said of the things in the file, of what these mention, and the codes.
+    """Return what shapes look at: all that is said of the things in the file, of what these mention, and the codes.
 
     Without the declarations of terms: those are the business of the style shapes, when the ontology itself is the file.
     """
@@ -112,20 +191,3 @@ def _declares(t: ox.Triple) -> bool:
 
 def _is_vocabulary(name: str) -> bool:
     return name.startswith("ontology/") and name != "ontology/align"
-
-
-def _suggest(value: Any, whole: OxigraphStore) -> str:
-    """Return the nearest known names for a name of ours that the graph does not know."""
-    iri = ox.NamedNode(str(value))
-    if not iri.value.startswith(BASE) or any(whole.engine.quads_for_pattern(iri, RDF_TYPE, None, ox.DefaultGraph())):
-        return ""
-    space = iri.value[: iri.value.rindex("/") + 1]
-    known = {
-        local(q.subject.value)
-        for q in whole.engine.quads_for_pattern(None, RDF_TYPE, None, ox.DefaultGraph())
-        if isinstance(q.subject, ox.NamedNode) and q.subject.value.startswith(space)
-    }
-    word = local(iri.value)
-    turned = [name for name in sorted(known) if sorted(name) == sorted(word)]  # two letters changed places
-    near = (turned + difflib.get_close_matches(word, sorted(known), 3, 0.6))[:3]
-    return f"Did you mean {' or '.join(near)}?" if near else "The graph does not know this name."

@@ -7,19 +7,21 @@ with the file in it. A file that cannot be read is an InputError, not a finding.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pyoxigraph as ox
 
 from migkg import candidate, load, queries
+from migkg.around import around
 from migkg.candidate import Candidate
-from migkg.derive import derive, is_derived
 from migkg.findings import SEVERITIES, Finding, Report, placed
-from migkg.shacl import parts, shapes
+from migkg.names import Names
+from migkg.shacl import shapes
 from migkg.stores import Store
 from migkg.stores.oxigraph import OxigraphStore
-from migkg.terms import GRAPH, PREFIXES, graph, local, short
+from migkg.terms import GRAPH, PREFIXES, local, short
 
 
 def check(
@@ -47,16 +49,12 @@ def validate(
     """
     files = [candidate.read(path) for path in paths]
     report = Report([f.file for f in files], rows=sum(f.rows for f in files))
-    whole = _with(store, files)
+    whole = around(store, files)
+    names = Names(store if isinstance(store, OxigraphStore) else whole)
     for one in files:
         report.findings += _remarks(one)
         report.things += len({t.subject for t in one.triples if isinstance(t.subject, ox.NamedNode)})
-        todo = parts(one)
-        for count, part in enumerate(todo, 1):
-            progress(f"shapes, {Path(one.file).name}", count, len(todo))
-            results, triples = shapes(one, part, whole)
-            report.findings += results
-            report.graph += triples
+        report.findings += shapes(one, whole, partial(progress, f"shapes, {Path(one.file).name}"), names=names)
     mine = {local(t.subject.value): one for one in files for t in one.triples if isinstance(t.subject, ox.NamedNode)}
     report.findings += [
         placed(f, mine[f.focus])
@@ -79,34 +77,6 @@ def _remarks(one: Candidate) -> list[Finding]:
     if Path(one.file).suffix in load.TABLES and not one.rows:
         found.append(Finding("warning", "no-rows", "", "", "", "The table has a header and no rows.", one.file, 1))
     return found
-
-
-def _with(store: Store, files: list[Candidate]) -> OxigraphStore:
-    """Return a copy of the whole graph in which the files have taken their places and what follows is inferred anew.
-
-    Nothing looks from one row of figures to another table of figures, so these tables stay out (`#+ leaf: true`
-    in the header of their load query), but for the rows that a file names.
-    """
-    mine = {one.graph for one in files}
-    leaves = tuple(f"data/{q.short}/" for q in queries.folder("load") if q.extra.get("leaf"))
-    if not all(local(name).startswith("data/") for name in mine):
-        leaves = ()
-    wanted = [n for n in store.graphs() if n not in mine and not is_derived(n) and not local(n).startswith(leaves)]
-    if isinstance(store, OxigraphStore):
-        whole = store.copy(wanted)
-    else:
-        whole = OxigraphStore()
-        for name in wanted:
-            whole.fill(store.get(name), ox.NamedNode(name))
-    for one in files:
-        whole.fill(one.triples, ox.NamedNode(one.graph))
-    named = {t.object for one in files for t in one.triples if isinstance(t.object, ox.NamedNode)} if leaves else set()
-    for term in sorted(named, key=str):
-        if isinstance(store, OxigraphStore) and not any(whole.engine.quads_for_pattern(term, None, None, None)):
-            whole.fill(store.about(term), graph("named-by-files"))
-    whole.merge()
-    derive(whole, folders=("infer",))
-    return whole
 
 
 def _show(term: Any) -> str:
