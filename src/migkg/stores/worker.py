@@ -19,12 +19,14 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from migkg.errors import LimitReached, QueryError, Refused, ResourceMissing, TimedOut, TooLarge
 from migkg.stores.guard import check
 
 MEMORY_MB = 1_000
 MAX_BYTES = 200_000_000
+SECRETS = ("MIGKG_TOKEN",)  # no process that reads what strangers send knows them
 _ERRORS = {"LimitReached": LimitReached, "Refused": Refused, "TooLarge": TooLarge}
 
 
@@ -50,26 +52,28 @@ class Reply:
     kind: str
 
 
-class Worker:
-    """One child process over one release (or store folder). Use as a context manager, from one thread at a time."""
+class Process:
+    """One child process that is asked by length-prefixed blocks, and killed when it takes too long.
 
-    def __init__(self, folder: Path, *, memory_mb: int = MEMORY_MB, in_memory: bool = False) -> None:
-        mode = "memory" if in_memory else "disk"
+    Use as a context manager, from one thread at a time.
+    """
+
+    def __init__(self, *words: str, memory_mb: int) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "migkg.stores.child", str(folder), str(memory_mb), mode],
+            [sys.executable, "-m", *words],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
-            # Without this the C library reserves 64 MB of address space a thread, which counts against the memory
-            # limit: the same process then needs 270 or 680 MB, as chance has it, and sometimes more than it may.
-            env={**os.environ, "MALLOC_ARENA_MAX": "2"},
+            # Without MALLOC_ARENA_MAX the C library reserves 64 MB of address space a thread, which counts against the
+            # memory limit: the same process then needs 270 or 680 MB, as chance has it, and sometimes more than it may.
+            env={**{k: v for k, v in os.environ.items() if k not in SECRETS}, "MALLOC_ARENA_MAX": "2"},
             bufsize=0,
         )
         self.memory_mb = memory_mb
         self._ready = False
 
-    def __enter__(self) -> Worker:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -93,43 +97,21 @@ class Worker:
         if said != b"ready":
             self.stop()
             raise ResourceMissing(
-                f"The query process could not open the store within {self.memory_mb} MB of memory. Run `migkg build`."
+                f"A process could not open the store within {self.memory_mb} MB of memory. Run `migkg build`."
             )
         self._ready = True
 
-    def ask(self, request: Request, timeout: float) -> Reply:
-        """Answer one request within `timeout` seconds.
-
-        Raises QueryError, Refused, TooLarge for a bad query; TimedOut or LimitReached when a limit was
-        reached: then the process is gone and the worker must not be used again.
-        """
-        check(request.query)
-        self.wait_ready()
+    def exchange(self, data: bytes, timeout: float) -> tuple[bytes, bytes] | None:
+        """Send one block and return the two that come back; None when the process died. Raises TimeoutError."""
         deadline = time.monotonic() + timeout
         stdin = self.process.stdin
         assert stdin is not None
         try:
-            data = json.dumps(asdict(request)).encode()
             stdin.write(struct.pack(">Q", len(data)) + data)
             head, body = self._read(deadline), self._read(deadline)
-        except TimeoutError:
-            self.stop()
-            raise TimedOut(
-                f"The query was stopped after {timeout:g} seconds, the time limit. Narrow it, or add LIMIT inside."
-            ) from None
         except BrokenPipeError:
-            head = body = None
-        if head is None or body is None:
-            raise self._died()
-        said = json.loads(head)
-        if "error" in said:
-            kind = _ERRORS.get(said["error"])
-            if kind is not None:
-                raise kind(said["message"])
-            error = QueryError("")
-            error.args, error.line, error.column = (said["message"],), said.get("line"), said.get("column")
-            raise error
-        return Reply(said["type"], body, said["kind"])
+            return None
+        return None if head is None or body is None else (head, body)
 
     def stop(self) -> None:
         """Kill the process and wait until it is gone."""
@@ -140,15 +122,6 @@ class Worker:
             if stream is not None:
                 with suppress(OSError):
                     stream.close()
-
-    def _died(self) -> Exception:
-        code = self.process.wait()
-        self.stop()
-        if code == -signal.SIGSEGV:
-            return TooLarge("The query is nested too deeply for the engine.")
-        return LimitReached(
-            f"The query needed more than its {self.memory_mb} MB of memory and was stopped. Ask for less."
-        )
 
     def _read(self, deadline: float) -> bytes | None:
         head = self._read_exactly(8, deadline)
@@ -168,6 +141,51 @@ class Worker:
             parts.append(part)
             size -= len(part)
         return b"".join(parts)
+
+
+class Worker(Process):
+    """A process that answers queries over one release (or store folder)."""
+
+    def __init__(self, folder: Path, *, memory_mb: int = MEMORY_MB, in_memory: bool = False) -> None:
+        mode = "memory" if in_memory else "disk"
+        super().__init__("migkg.stores.child", str(folder), str(memory_mb), mode, memory_mb=memory_mb)
+
+    def ask(self, request: Request, timeout: float) -> Reply:
+        """Answer one request within `timeout` seconds.
+
+        Raises QueryError, Refused, TooLarge for a bad query; TimedOut or LimitReached when a limit was
+        reached: then the process is gone and the worker must not be used again.
+        """
+        check(request.query)
+        self.wait_ready()
+        try:
+            blocks = self.exchange(json.dumps(asdict(request)).encode(), timeout)
+        except TimeoutError:
+            self.stop()
+            raise TimedOut(
+                f"The query was stopped after {timeout:g} seconds, the time limit. Narrow it, or add LIMIT inside."
+            ) from None
+        if blocks is None:
+            raise self._died()
+        head, body = blocks
+        said = json.loads(head)
+        if "error" in said:
+            kind = _ERRORS.get(said["error"])
+            if kind is not None:
+                raise kind(said["message"])
+            error = QueryError("")
+            error.args, error.line, error.column = (said["message"],), said.get("line"), said.get("column")
+            raise error
+        return Reply(said["type"], body, said["kind"])
+
+    def _died(self) -> Exception:
+        code = self.process.wait()
+        self.stop()
+        if code == -signal.SIGSEGV:
+            return TooLarge("The query is nested too deeply for the engine.")
+        return LimitReached(
+            f"The query needed more than its {self.memory_mb} MB of memory and was stopped. Ask for less."
+        )
 
 
 class Pool:
@@ -208,6 +226,11 @@ class Pool:
                 with self._lock:
                     self._all.discard(worker)
                 self._add()
+
+    def wait_ready(self) -> None:
+        """Wait until every worker has opened the store. Raises ResourceMissing."""
+        for worker in list(self._all):
+            worker.wait_ready()
 
     def close(self) -> None:
         """Stop all workers."""
