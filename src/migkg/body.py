@@ -86,7 +86,7 @@ def named(one: Candidate, into: str, path: Path) -> list[ox.Triple]:
 
 
 def _stem(into: str) -> str:
-    """Return the name of a file for this graph: that of our own observation files, else one that no other graph gets."""
+    """Return the name of a file for this graph: as observation files have it, else one that no other graph gets."""
     folder = graph("data/observations/").value
     name = into.removeprefix(folder)
     if into.startswith(folder) and re.fullmatch(r"[A-Za-z0-9-]+", name):
@@ -111,9 +111,7 @@ def _from_xml(path: Path) -> bytes:
         raise InputError(f"{path}: this is not UTF-8. Save the file as UTF-8.")
     _refuse_xml(path, text)
     try:
-        quads = list(
-            ox.parse(text, format=ox.RdfFormat.RDF_XML, base_iri=PREFIXES["mgd"], rename_blank_nodes=True)
-        )
+        quads = list(ox.parse(text, format=ox.RdfFormat.RDF_XML, base_iri=PREFIXES["mgd"], rename_blank_nodes=True))
     except (SyntaxError, ValueError) as error:
         raise InputError(f"{path}: {error}") from None
     if not quads:
@@ -144,4 +142,6 @@ def _refuse_xml(path: Path, text: bytes) -> None:
     try:
         parser.Parse(text, True)
     except expat.ExpatError as error:
-        raise InputError(f"{path}, line {error.lineno}, column {error.offset + 1}: {expat.errors.messages[error.code]}.") from None
+        raise InputError(
+            f"{path}, line {error.lineno}, column {error.offset + 1}: {expat.errors.messages[error.code]}."
+        ) from None

@@ -80,8 +80,8 @@ def add(store: OxigraphStore, put: Sequence[overlay.Put]) -> None:
     for one in put:
         if one.graph in known:
             raise InputError(
-                f"The graph {one.graph} is a file of the project and was also put into the release ({overlay.where(one)}). "
-                "Take the file away, build, and DELETE the graph; or give the file another name."
+                f"The graph {one.graph} is a file of the project and was also put into the release "
+                f"({overlay.where(one)}). Take the file away, build, and DELETE the graph; or rename the file."
             )
         store.put(one.graph, overlay.read(one))
     if put:

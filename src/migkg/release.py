@@ -138,12 +138,15 @@ def publish(folder: Path) -> Release:
     return choose(settle(folder))
 
 
-def settle(folder: Path) -> Release:
-    """Give the finished folder its name among the releases; the current one stays current."""
+def settle(folder: Path, *, reuse: bool = False) -> Release:
+    """Give the finished folder its name among the releases; the current one stays current.
+
+    `reuse` takes a release of the same content that is there already, which somebody may be reading.
+    """
     made = read(folder)
     home = place() / "releases" / made.id
     home.parent.mkdir(exist_ok=True)
-    if home.exists() and home.resolve() == (place() / "release").resolve():
+    if home.exists() and (reuse or home.resolve() == (place() / "release").resolve()):
         return read(home)
     shutil.rmtree(home, ignore_errors=True)
     folder.rename(home)
@@ -153,6 +156,7 @@ def settle(folder: Path) -> Release:
 def choose(made: Release) -> Release:
     """Make a settled release the current one, by one rename, and remove those that are too old."""
     home = made.path
+    os.utime(home)  # the latest chosen are kept, not the latest made
     link = place() / f".release-{os.getpid()}"
     link.unlink(missing_ok=True)
     link.symlink_to(Path("releases") / home.name)

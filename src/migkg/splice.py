@@ -33,7 +33,7 @@ def write(made: Release, store: OxigraphStore, old: Graphs, new: Graphs, puts: d
     graphs = {one["iri"]: one for one in made.manifest["graphs"]}
     for name in changed:
         graphs.pop(name, None)
-        if name in new and new[name]:
+        if new.get(name):
             graphs[name] = entry(name, sorted(lines(new[name])))
     quads = splice(
         made.path / release.QUADS,
@@ -116,11 +116,14 @@ def splice(source: Path, gone: Iterable[bytes], added: Iterable[bytes], target: 
     """
     digest = hashlib.sha256()
     changes = sorted([(line, False) for line in gone] + [(line, True) for line in added])
-    with source.open("rb") as file, target.open("wb") as out:
-        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
-            for part in _parts(text, changes):
-                digest.update(part)
-                out.write(part)
+    with (
+        source.open("rb") as file,
+        target.open("wb") as out,
+        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text,
+    ):
+        for part in _parts(text, changes):
+            digest.update(part)
+            out.write(part)
     return digest.hexdigest()
 
 

@@ -36,7 +36,7 @@ class Writer(Process):
     def draft(self, change: Change, folder: Path, seconds: float) -> Draft:
         """Have the next release written into an empty folder.
 
-        Raises what `writing.draft` raises; TimedOut, LimitReached or TooLarge when the process had to be killed or died.
+        Raises what `Desk.draft` raises; TimedOut, LimitReached or TooLarge when the process was killed or died.
         """
         self.wait_ready()
         sent = {**asdict(change.sent), "path": str(change.sent.path)} if change.sent else None
@@ -93,7 +93,10 @@ def main(folder: str, megabytes: str) -> None:
         except MigkgError as error:
             said = {"error": type(error).__name__, "message": str(error)}
         except OSError as error:
-            said = {"error": "ResourceMissing", "message": f"The disk refuses: {error.strerror}. The old release stays."}
+            said = {
+                "error": "ResourceMissing",
+                "message": f"The disk refuses: {error.strerror}. The old release stays.",
+            }
         except MemoryError:
             return  # the state is not to be trusted any more; the server starts another process
         write_block(sink, json.dumps(said).encode())

@@ -87,7 +87,9 @@ class Desk:
         derive(self.store)
         _check_whole(self.store, change.graph, old.symmetric_difference(new))
         self.new = {**{name: set(self.store.get(name)) for name in self.old}, **self._derived()}
-        splice.write(self.made, self.store, {**self.derived, **self.old}, self.new, overlay.manifest(puts.values()), folder)
+        splice.write(
+            self.made, self.store, {**self.derived, **self.old}, self.new, overlay.manifest(puts.values()), folder
+        )
         return Draft(not old, len(set(new)), findings)
 
     def accept(self, made: Release) -> None:
@@ -124,13 +126,14 @@ def _put(graph: str, sent: Sent, triples: list[ox.Triple]) -> Put:
 def _checked(graph: str, sent: Sent, store: OxigraphStore) -> tuple[list[ox.Triple], list[Finding]]:
     """Return the triples of what was sent, and what is worth a look. Raises InputError or NotConform."""
     name = sent.name or "body"
-    with body.readable(graph, sent) as path:
-        try:
+    path = sent.path
+    try:
+        with body.readable(graph, sent) as path:
             report = validate([path], store)
             one = candidate.read(path) if report.conforms else None
-        except MigkgError as error:
-            error.args = tuple(str(part).replace(str(path), name) for part in error.args)
-            raise
+    except MigkgError as error:  # no path of this machine leaves it
+        error.args = tuple(str(part).replace(str(path), name).replace(str(sent.path), name) for part in error.args)
+        raise
     found = [replace(f, file=name) for f in report.findings]
     if one is None:
         errors = sum(f.severity == "error" for f in found)
@@ -150,14 +153,17 @@ def _check_whole(store: OxigraphStore, graph: str, delta: set[ox.Triple]) -> Non
         found = [f for f in check(store) if f.severity == "error"]
     elif graph.startswith(GRAPH):
         todo = [query for query in queries.folder("check") if OF_GRAPHS in query.tags]
-        rows = [(query, row) for query in todo for row in queries.rows(store, query)]
-        said = [(query, [row.get(key) or "" for key in ("focus", "path", "value", "message")]) for query, row in rows]
-        found = [Finding("error", q.short, *words, fix=str(q.extra.get("fix", ""))) for q, words in said]
+        found = [_finding(query, row) for query in todo for row in queries.rows(store, query)]
     else:
         return
     if found:
         counted = "one rule" if len(found) == 1 else f"{len(found)} rules"
         raise NotConform(f"The whole graph would break {counted} with this change. Nothing was written.", found)
+
+
+def _finding(query: queries.Query, row: queries.Row) -> Finding:
+    focus, path, value, message = (row.get(key) or "" for key in ("focus", "path", "value", "message"))
+    return Finding("error", query.short, focus, path, value, message, fix=str(query.extra.get("fix", "")))
 
 
 def _alone(store: OxigraphStore, graph: str, delta: Iterable[ox.Triple]) -> bool:

@@ -192,20 +192,45 @@ class Pool:
     """Workers for a server: a fixed number at once, each replaced when it was killed."""
 
     def __init__(self, folder: Path, size: int, *, memory_mb: int = MEMORY_MB, in_memory: bool = True) -> None:
-        self._folder, self._memory_mb, self._in_memory = folder, memory_mb, in_memory
+        self._folder, self._memory_mb, self._in_memory, self._size = folder, memory_mb, in_memory, size
         self._idle: queue.LifoQueue[Worker] = queue.LifoQueue()
         self._lock = threading.Lock()
         self._closed = False
         self._all: set[Worker] = set()
-        for _ in range(size):
+
+    def start(self) -> None:
+        """Start all workers, and wait for none."""
+        for _ in range(self._size):
             self._add()
 
-    def _add(self) -> None:
+    def start_one(self) -> None:
+        """Start one worker and wait until it can answer; the others follow. Raises ResourceMissing."""
+        first = self._new()
+        assert first is not None
+        first.wait_ready()
+        self._idle.put(first)
+        threading.Thread(target=self._follow, name="workers", daemon=True).start()
+
+    def _follow(self) -> None:
+        for _ in range(self._size - 1):
+            worker = self._new()
+            if worker is None:
+                return
+            with suppress(ResourceMissing):  # whoever asks it will hear of it
+                worker.wait_ready()
+            self._idle.put(worker)
+
+    def _new(self) -> Worker | None:
         with self._lock:
-            if not self._closed:
-                worker = Worker(self._folder, memory_mb=self._memory_mb, in_memory=self._in_memory)
-                self._all.add(worker)
-                self._idle.put(worker)
+            if self._closed:
+                return None
+            worker = Worker(self._folder, memory_mb=self._memory_mb, in_memory=self._in_memory)
+            self._all.add(worker)
+            return worker
+
+    def _add(self) -> None:
+        if (worker := self._new()) is not None:
+            self._idle.put(worker)
 
     def ask(self, request: Request, timeout: float, patience: float = 2) -> Reply:
         """Answer with the next free worker.
@@ -226,11 +251,6 @@ class Pool:
                 with self._lock:
                     self._all.discard(worker)
                 self._add()
-
-    def wait_ready(self) -> None:
-        """Wait until every worker has opened the store. Raises ResourceMissing."""
-        for worker in list(self._all):
-            worker.wait_ready()
 
     def close(self) -> None:
         """Stop all workers."""
