@@ -10,6 +10,7 @@ import json
 import resource
 import signal
 import sys
+import traceback
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from migkg.stores.child import read_block, write_block
 from migkg.stores.worker import Process
 from migkg.writing import Change, Desk, Draft, NotConform
 
+FAULT = "Fault"  # of ours: for the log, not for the client
 _ERRORS = {kind.__name__: kind for kind in (InputError, Refused, TooLarge, ResourceMissing, LimitReached)}
 
 
@@ -53,6 +55,9 @@ class Writer(Process):
                 raise TooLarge("Nothing was written: the document is nested too deeply.")
             raise LimitReached(f"Nothing was written: it needs more than the {self.memory_mb} MB of memory allowed.")
         said = json.loads(blocks[0])
+        if said.get("error") == FAULT:
+            self.stop()
+            raise RuntimeError(said["message"])
         if "error" in said:
             raise _error(said)
         return Draft(**{**said, "findings": [Finding(**one) for one in said["findings"]]})
@@ -99,9 +104,13 @@ def main(folder: str, megabytes: str) -> None:
             }
         except MemoryError:
             return  # the state is not to be trusted any more; the server starts another process
+        except Exception:
+            said = {"error": FAULT, "message": traceback.format_exc()}
         write_block(sink, json.dumps(said).encode())
         write_block(sink, b"")
         sink.flush()
+        if said.get("error") == FAULT:
+            return
         # The answer is out; now the desk is cleared for the next change.
         if made is None:
             desk.reject()

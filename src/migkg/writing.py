@@ -6,6 +6,7 @@ desk goes back to what it was when anything is refused.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -58,6 +59,8 @@ class Desk:
         self.made = made
         self.store = OxigraphStore.from_dump(made.path / release.QUADS, made.path / release.MERGED)
         self.derived = self._derived()
+        self.old: splice.Graphs = {}  # what a draft has changed, as it was before
+        self.new: splice.Graphs = {}
         underive(self.store)
 
     def _derived(self) -> splice.Graphs:
@@ -68,6 +71,7 @@ class Desk:
 
         Raises Refused, UnknownName, InputError, NotConform, ResourceMissing.
         """
+        self.old = {}
         refuse(self.made, change.graph)
         puts = {one.graph: one for one in overlay.listed(self.made)}
         if change.sent is None and change.graph not in puts:
@@ -101,7 +105,7 @@ class Desk:
     def reject(self) -> None:
         """Go back to the release before the draft."""
         underive(self.store)
-        for name, before in getattr(self, "old", {}).items():
+        for name, before in self.old.items():
             if set(self.store.get(name)) != before:
                 self.store.put(name, before)
 
@@ -126,13 +130,13 @@ def _put(graph: str, sent: Sent, triples: list[ox.Triple]) -> Put:
 def _checked(graph: str, sent: Sent, store: OxigraphStore) -> tuple[list[ox.Triple], list[Finding]]:
     """Return the triples of what was sent, and what is worth a look. Raises InputError or NotConform."""
     name = sent.name or "body"
-    path = sent.path
     try:
         with body.readable(graph, sent) as path:
             report = validate([path], store)
             one = candidate.read(path) if report.conforms else None
     except MigkgError as error:  # no path of this machine leaves it
-        error.args = tuple(str(part).replace(str(path), name).replace(str(sent.path), name) for part in error.args)
+        ours = re.compile(re.escape(str(sent.path.parent)) + r"/[^\s:,]*")
+        error.args = tuple(ours.sub(lambda _: name, str(part)) for part in error.args)
         raise
     found = [replace(f, file=name) for f in report.findings]
     if one is None:

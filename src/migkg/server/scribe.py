@@ -76,7 +76,10 @@ class Scribe:
             with release.workshop() as folder:
                 done = self._draft(here.release, change, folder)
                 try:
-                    fresh = self._take_place(here, release.settle(folder, reuse=True))
+                    made = release.settle(folder, reuse=True)
+                    fresh = self._take_place(here, made)
+                    if self._writer is not None:
+                        self._writer.made = made
                 except BaseException:
                     self._drop_writer()  # it goes on from a release that will not be
                     raise
@@ -113,8 +116,6 @@ class Scribe:
         except BaseException:
             fresh.close()
             raise
-        if self._writer is not None:
-            self._writer.made = made
         self.state.world = fresh
         here.retire()
         return fresh

@@ -104,11 +104,8 @@ class World:
     def open(self) -> None:
         """Start the workers. Raises ResourceMissing."""
         s = self.settings
-        self._pool = Pool(self.release.path, s.workers, memory_mb=s.memory_mb)
-        if not self._quick:
-            self._pool.start()
-        else:
-            self._pool.start_one()
+        self._pool = Pool(self.release.path, s.workers, memory_mb=s.memory_mb, one_first=self._quick)
+        if self._quick:
             threading.Thread(target=self._warm, name="warm", daemon=True).start()
 
     def _warm(self) -> None:

@@ -191,20 +191,25 @@ class Worker(Process):
 class Pool:
     """Workers for a server: a fixed number at once, each replaced when it was killed."""
 
-    def __init__(self, folder: Path, size: int, *, memory_mb: int = MEMORY_MB, in_memory: bool = True) -> None:
+    def __init__(
+        self, folder: Path, size: int, *, memory_mb: int = MEMORY_MB, in_memory: bool = True, one_first: bool = False
+    ) -> None:
+        """Start the workers and wait for none; or wait for the first, and start the others behind its back.
+
+        Raises ResourceMissing when that one cannot open the store.
+        """
         self._folder, self._memory_mb, self._in_memory, self._size = folder, memory_mb, in_memory, size
         self._idle: queue.LifoQueue[Worker] = queue.LifoQueue()
         self._lock = threading.Lock()
         self._closed = False
         self._all: set[Worker] = set()
+        if one_first:
+            self._start_one()
+        else:
+            for _ in range(size):
+                self._add()
 
-    def start(self) -> None:
-        """Start all workers, and wait for none."""
-        for _ in range(self._size):
-            self._add()
-
-    def start_one(self) -> None:
-        """Start one worker and wait until it can answer; the others follow. Raises ResourceMissing."""
+    def _start_one(self) -> None:
         first = self._new()
         assert first is not None
         first.wait_ready()
