@@ -179,7 +179,7 @@ def test_a_form_becomes_a_graph_that_says_from_which_file(web: Client) -> None:
     prov, terms = rdflib.Namespace("http://www.w3.org/ns/prov#"), rdflib.Namespace("http://purl.org/dc/terms/")
     source = said.value(rdflib.URIRef(FORM), prov.wasDerivedFrom)
     assert str(source).startswith("ni:///sha-256;") and str(said.value(source, terms.title)) == "ken form.csv"
-    assert '"2026-11-21T10:00:00Z"^^' in web.read(GRAPH + "put").text
+    assert 'created> "2026-11-21T10:00:00Z"^^' in web.read(GRAPH + "put").text
     assert str(said.value(rdflib.URIRef(FORM), terms.contributor)) == "Ann"
     asked = "SELECT ?v WHERE { ?o <https://w3id.org/migkg/def/area> <https://w3id.org/migkg/id/XCC> ; "
     asked += "<https://w3id.org/migkg/def/value> ?v }"
@@ -476,3 +476,61 @@ def test_what_was_put_outlives_the_server(home: Path, tmp_path: Path) -> None:
     for name in (release.QUADS, release.MERGED):
         dump.bulk_extend(ox.parse(path=str(made.path / name), format=ox.RdfFormat.N_QUADS))
     assert set(disk) == set(dump)
+
+
+# ---- The command -------------------------------------------------------------------------------------------
+
+
+def command(home: Path, *words: str, token: str | None = TOKEN) -> subprocess.CompletedProcess[str]:
+    """Run `migkg put`."""
+    env = {k: v for k, v in os.environ.items() if k != "MIGKG_TOKEN"} | {"MIGKG_HOME": str(home), "COLUMNS": "200"}
+    return subprocess.run(
+        [sys.executable, "-m", "migkg.cli", "put", *words],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env=env | ({"MIGKG_TOKEN": token} if token else {}),
+    )
+
+
+def test_the_command_puts_a_form_and_deletes_it(web: Client, home: Path, tmp_path: Path) -> None:
+    """A good form is a graph of its own name; a bad one exits 1 and lists the lines; DELETE takes it back."""
+    to, form = str(web.base_url), tmp_path / "movers-XDD-2021.csv"
+    form.write_text(TABLE.format(778).replace("XCC", "XDD").replace("2020", "2021"))
+    done = command(home, str(form), "--to", to)
+    assert (done.returncode, done.stderr) == (0, "") and "created" in done.stdout
+    graph = done.stdout.split(": ")[0]
+    assert (
+        graph == GRAPH + "data/observations/movers-XDD-2021" and '"movers-XDD-2021.csv"' in web.read(GRAPH + "put").text
+    )
+    form.write_text(form.read_text().replace("XDD", "XQQ"))
+    bad = command(home, str(form), "--to", to)
+    assert bad.returncode == 1 and "movers-XDD-2021.csv" in bad.stdout and "XQQ" in bad.stdout
+    assert command(home, "--delete", "--graph", graph, "--to", to).returncode == 0
+    assert command(home, "--delete", "--graph", graph, "--to", to).returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "token", "said"),
+    [
+        (["{form}", "--to", "{to}"], None, "MIGKG_TOKEN"),
+        (["{form}", "--to", "{to}"], "not-the-right-token", "token"),
+        (["{form}", "--to", "http://example.org"], TOKEN, "unencrypted"),
+        (["{form}", "--to", "http://me:secret@localhost"], TOKEN, "without user name"),
+        (["{form}", "--to", "ftp://example.org"], TOKEN, "http"),
+        (["{form}.ttl", "--to", "{to}"], TOKEN, "--graph"),
+        (["{form}.ttl", "--to", "{to}", "--graph", "http://e.org/g"], TOKEN, "cannot be read"),
+        (["{form}", "--to", "http://127.0.0.1:9"], TOKEN, "cannot be reached"),
+        (["--delete"], TOKEN, "--graph"),
+        ([], TOKEN, "one file"),
+    ],
+)
+def test_the_command_says_what_is_in_the_way(
+    web: Client, home: Path, tmp_path: Path, words: list[str], token: str | None, said: str
+) -> None:
+    """One sentence, no traceback, no secret."""
+    form = tmp_path / "form.csv"
+    form.write_text(TABLE.format(1))
+    done = command(home, *[w.format(form=form, to=web.base_url) for w in words], token=token)
+    assert done.returncode in (2, 3) and said in done.stderr, done.stderr
+    assert "Traceback" not in done.stderr and "secret" not in done.stderr and TOKEN not in done.stderr

@@ -125,7 +125,7 @@ def saying(puts: Iterable[Put]) -> list[ox.Triple]:
         made += [
             ox.Triple(node, PROV_DERIVED, sent),
             ox.Triple(sent, RDF_TYPE, ox.NamedNode(_PROV + "Entity")),
-            ox.Triple(sent, ox.NamedNode(_DCTERMS + "format"), ox.Literal(one.type)),
+            ox.Triple(sent, ox.NamedNode(_DCTERMS + "identifier"), ox.Literal(f"sha256:{one.sha256}")),
         ]
         if one.name:
             made.append(ox.Triple(sent, ox.NamedNode(_DCTERMS + "title"), ox.Literal(one.name)))
@@ -134,7 +134,7 @@ def saying(puts: Iterable[Put]) -> list[ox.Triple]:
             made.append(ox.Triple(node, ox.NamedNode(_DCTERMS + "contributor"), said))
         if one.at:
             day = ox.Literal(one.at, datatype=ox.NamedNode(PREFIXES["xsd"] + "dateTime"))
-            made.append(ox.Triple(node, ox.NamedNode(_PROV + "generatedAtTime"), day))
+            made.append(ox.Triple(node, ox.NamedNode(_DCTERMS + "created"), day))
     return sorted(set(made), key=str)
 
 
