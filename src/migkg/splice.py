@@ -6,6 +6,7 @@ import hashlib
 import mmap
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -20,7 +21,15 @@ from migkg.terms import RDF_TYPE, local
 Graphs: TypeAlias = dict[str, set[ox.Triple]]
 
 
-def write(made: Release, store: OxigraphStore, old: Graphs, new: Graphs, puts: dict[str, Any], folder: Path) -> None:
+@dataclass(frozen=True)
+class Delta:
+    """What two releases differ in, as lines of N-Quads; lines without a graph are those of the merge."""
+
+    gone: bytes
+    added: bytes
+
+
+def write(made: Release, store: OxigraphStore, old: Graphs, new: Graphs, puts: dict[str, Any], folder: Path) -> Delta:
     """Write a release that differs from `made` in the graphs that differ between `old` and `new`.
 
     `store` holds the next content; `puts` is what the manifest says about graphs that were put.
@@ -35,14 +44,15 @@ def write(made: Release, store: OxigraphStore, old: Graphs, new: Graphs, puts: d
         graphs.pop(name, None)
         if new.get(name):
             graphs[name] = entry(name, sorted(lines(new[name])))
-    quads = splice(
-        made.path / release.QUADS,
-        [line[:-1] + b"<%b> ." % name.encode() for name in changed for line in lines(gone[name])],
-        [line[:-1] + b"<%b> ." % name.encode() for name in changed for line in lines(added[name])],
-        folder / release.QUADS,
+    out, into = (
+        [line[:-1] + b"<%b> ." % name.encode() for name in changed for line in lines(part[name])]
+        for part in (gone, added)
     )
-    splice(made.path / release.MERGED, lines(went), lines(come), folder / release.MERGED)
-    _write_store(made, added, gone, come, went, folder)
+    lost, won = lines(went), lines(come)
+    quads = splice(made.path / release.QUADS, out, into, folder / release.QUADS)
+    splice(made.path / release.MERGED, lost, won, folder / release.MERGED)
+    delta = Delta(b"\n".join([*out, *lost, b""]), b"\n".join([*into, *won, b""]))
+    _write_store(made, delta, folder)
     before = made.manifest
     more = {name: sum(map(len, part.values())) for name, part in (("added", added), ("gone", gone))}
     described = {
@@ -55,6 +65,7 @@ def write(made: Release, store: OxigraphStore, old: Graphs, new: Graphs, puts: d
         **puts,
     }
     describe(described, folder)
+    return delta
 
 
 def _merge(
@@ -83,24 +94,11 @@ def _types(before: dict[str, int], come: set[ox.Triple], went: set[ox.Triple]) -
     return {name: count for name, count in sorted(counts.items()) if count}
 
 
-def _write_store(
-    made: Release, added: Graphs, gone: Graphs, come: set[ox.Triple], went: set[ox.Triple], folder: Path
-) -> None:
+def _write_store(made: Release, delta: Delta, folder: Path) -> None:
     """Write the store on disk: links to the old one's files, and the difference."""
     OxigraphStore.read_only(made.path / release.STORE).engine.backup(str(folder / release.STORE))
     disk = OxigraphStore(folder / release.STORE)
-    for name, part in gone.items():
-        for t in part:
-            disk.engine.remove(ox.Quad(t.subject, t.predicate, t.object, ox.NamedNode(name)))
-    for t in went:
-        disk.engine.remove(ox.Quad(t.subject, t.predicate, t.object))
-    for name, part in added.items():
-        disk.engine.extend([ox.Quad(t.subject, t.predicate, t.object, ox.NamedNode(name)) for t in part])
-    disk.engine.extend([ox.Quad(t.subject, t.predicate, t.object) for t in come])
-    for name in gone:
-        node = ox.NamedNode(name)
-        if not any(disk.engine.quads_for_pattern(None, None, None, node)):
-            disk.engine.remove_graph(node)
+    disk.change(delta.gone, delta.added)
     disk.engine.flush()
 
 

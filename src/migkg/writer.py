@@ -20,6 +20,7 @@ from migkg.body import Sent
 from migkg.errors import InputError, LimitReached, MigkgError, Refused, ResourceMissing, TimedOut, TooLarge, UnknownName
 from migkg.findings import Finding
 from migkg.release import Release
+from migkg.splice import Delta
 from migkg.stores.child import read_block, write_block
 from migkg.stores.worker import Process
 from migkg.writing import Change, Desk, Draft, NotConform
@@ -60,7 +61,8 @@ class Writer(Process):
             raise RuntimeError(said["message"])
         if "error" in said:
             raise _error(said)
-        return Draft(**{**said, "findings": [Finding(**one) for one in said["findings"]]})
+        delta = Delta(blocks[1][: said["gone"]], blocks[1][said["gone"] :])
+        return Draft(said["created"], said["triples"], [Finding(**one) for one in said["findings"]], delta)
 
 
 def _error(said: dict[str, Any]) -> MigkgError:
@@ -85,9 +87,12 @@ def main(folder: str, megabytes: str) -> None:
         asked = json.loads(block)
         sent = Sent(**{**asked["sent"], "path": Path(asked["sent"]["path"])}) if asked["sent"] else None
         said: dict[str, Any]
-        made = None
+        made, delta = None, Delta(b"", b"")
         try:
-            said = asdict(desk.draft(Change(asked["graph"], sent), Path(asked["folder"])))
+            done = desk.draft(Change(asked["graph"], sent), Path(asked["folder"]))
+            delta = done.delta
+            found = [asdict(one) for one in done.findings]
+            said = {"created": done.created, "triples": done.triples, "findings": found, "gone": len(delta.gone)}
             drawn = release.read(Path(asked["folder"]))
             made = Release(release.place() / "releases" / drawn.id, drawn.manifest)  # as the server will settle it
         except UnknownName as error:
@@ -107,7 +112,7 @@ def main(folder: str, megabytes: str) -> None:
         except Exception:
             said = {"error": FAULT, "message": traceback.format_exc()}
         write_block(sink, json.dumps(said).encode())
-        write_block(sink, b"")
+        write_block(sink, delta.gone + delta.added)
         sink.flush()
         if said.get("error") == FAULT:
             return

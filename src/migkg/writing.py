@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -45,11 +45,12 @@ class Change:
 
 @dataclass
 class Draft:
-    """What a change would make: whether the graph is new, how many statements it has, what is worth a look."""
+    """What a change would make: is the graph new, how many statements has it, what is worth a look, what differs."""
 
     created: bool
     triples: int
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[Finding]
+    delta: splice.Delta
 
 
 class Desk:
@@ -91,10 +92,9 @@ class Desk:
         derive(self.store)
         _check_whole(self.store, change.graph, old.symmetric_difference(new))
         self.new = {**{name: set(self.store.get(name)) for name in self.old}, **self._derived()}
-        splice.write(
-            self.made, self.store, {**self.derived, **self.old}, self.new, overlay.manifest(puts.values()), folder
-        )
-        return Draft(not old, len(set(new)), findings)
+        listed = overlay.manifest(puts.values())
+        delta = splice.write(self.made, self.store, {**self.derived, **self.old}, self.new, listed, folder)
+        return Draft(not old, len(set(new)), findings, delta)
 
     def accept(self, made: Release) -> None:
         """Go on from the release that was drafted, under the name it has got."""

@@ -33,9 +33,17 @@ class Edge:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        here: World = scope["app"].state.world
-        with here.visit():
+        state = scope["app"].state
+        here: World = state.world
+        if scope["path"] == WRITABLE and scope["method"] in ("PUT", "DELETE"):
+            await self._serve(here, scope, receive, send)  # it makes the next world, and does not hold the last one
+            return
+        while not here.enter():
+            here = state.world
+        try:
             await self._serve(here, {**scope, PINNED: here}, receive, send)
+        finally:
+            here.leave()
 
     async def _serve(self, here: World, scope: Scope, receive: Receive, send: Send) -> None:
         head = scope["method"] == "HEAD"

@@ -19,7 +19,9 @@ from typing import Any
 from migkg import overlay, release
 from migkg.errors import InputError, LimitReached, ResourceMissing, UsageError
 from migkg.release import Release
+from migkg.server.spare import Spare
 from migkg.server.world import World
+from migkg.splice import Delta
 from migkg.writer import Writer
 from migkg.writing import Change, Draft
 
@@ -43,6 +45,7 @@ class Scribe:
         self.state = state
         self.settings = state.world.settings
         self._writer: Writer | None = None
+        self._spare: Spare | None = None
         self._lock = threading.Lock()
         self.folder = Path()
         if self.settings.token is None:
@@ -59,11 +62,14 @@ class Scribe:
         if self.settings.token is not None:
             self.folder = Path(tempfile.mkdtemp(prefix="migkg-sent-"))
             self._writer = self._start(self.state.world.release)
+            self._spare = Spare(self.state.world)
 
     def close(self) -> None:
         """Stop that process; what it was doing comes to nothing."""
         if self._writer is not None:
             self._writer.stop()
+            if self._spare is not None:
+                self._spare.close()
             shutil.rmtree(self.folder, ignore_errors=True)
 
     def write(self, change: Change) -> Written:
@@ -77,7 +83,7 @@ class Scribe:
                 done = self._draft(here.release, change, folder)
                 try:
                     made = release.settle(folder, reuse=True)
-                    fresh = self._take_place(here, made)
+                    fresh = self._take_place(here, made, done.delta)
                     if self._writer is not None:
                         self._writer.made = made
                 except BaseException:
@@ -105,19 +111,21 @@ class Scribe:
             if not writer.alive:
                 self._writer = self._start(made)
 
-    def _take_place(self, here: World, made: Release) -> World:
+    def _take_place(self, here: World, made: Release, delta: Delta | None = None) -> World:
         """Open a settled release, choose it, and let all new requests see it."""
         if made.id == here.release.id:
             return here
-        fresh = World(made, self.settings, quick=True, counts=here.counts)
+        spare, self._spare = self._spare, None
+        store, worker = spare.advance(here.release, delta) if spare else (None, None)
+        fresh = World(made, self.settings, store=store, counts=here.counts)
         try:
-            fresh.open()
+            fresh.open(worker)
             release.choose(made)
         except BaseException:
             fresh.close()
             raise
         self.state.world = fresh
-        here.retire()
+        self._spare = Spare(fresh, here, delta)
         return fresh
 
     def _start(self, made: Release) -> Writer:

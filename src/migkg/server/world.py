@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 import os
 import tempfile
 import threading
@@ -22,7 +21,7 @@ from migkg.errors import LimitReached, MigkgError, ResourceMissing, UsageError
 from migkg.release import Release
 from migkg.server.words import Index
 from migkg.stores.oxigraph import OxigraphStore
-from migkg.stores.worker import Pool, Reply
+from migkg.stores.worker import Pool, Reply, Worker
 from migkg.stores.worker import Request as Question
 from migkg.terms import BASE
 
@@ -31,7 +30,6 @@ WAITING = 16
 KEPT = 200
 LONG = 16
 PINNED = "migkg.world"
-log = logging.getLogger("migkg.server")
 
 T = TypeVar("T")
 
@@ -73,7 +71,7 @@ class Settings:
 class World:
     """All that handlers need; made once, shared by all threads, never changed but for caches and counters.
 
-    A quick world is there at once and reads the disk until its copy in memory is whole.
+    `store` is a copy of the release in memory, where there is one already.
     """
 
     def __init__(
@@ -81,64 +79,67 @@ class World:
         made: Release,
         settings: Settings,
         *,
-        quick: bool = False,
+        store: OxigraphStore | None = None,
         counts: Counter[tuple[str, str]] | None = None,
     ) -> None:
         self.release = made
         self.settings = settings
-        self._quick = quick
-        self.store = OxigraphStore.read_only(made.path / release.STORE) if quick else self._in_memory()
+        self.store = store or OxigraphStore.from_dump(made.path / release.QUADS, made.path / release.MERGED)
         self.index = Index(self.store)
         self.counts: Counter[tuple[str, str]] = Counter() if counts is None else counts
         self._visits = 0
-        self._retired = False
+        self._retired = self._late = False
+        self._empty = threading.Event()
         self.folder = Path(tempfile.mkdtemp(prefix="migkg-"))
         self._pool: Pool | None = None
         self._lock = threading.Lock()
         self._in_flight = 0
         self._cache: OrderedDict[str, object] = OrderedDict()
 
-    def _in_memory(self) -> OxigraphStore:
-        return OxigraphStore.from_dump(self.release.path / release.QUADS, self.release.path / release.MERGED)
-
-    def open(self) -> None:
-        """Start the workers. Raises ResourceMissing."""
+    def open(self, first: Worker | None = None) -> None:
+        """Start the workers, or begin with one that is ready."""
         s = self.settings
-        self._pool = Pool(self.release.path, s.workers, memory_mb=s.memory_mb, one_first=self._quick)
-        if self._quick:
-            threading.Thread(target=self._warm, name="warm", daemon=True).start()
+        self._pool = Pool(self.release.path, s.workers, memory_mb=s.memory_mb, first=first)
 
-    def _warm(self) -> None:
-        """Take the copy in memory in the place of the disk: the content is the same."""
-        try:
-            self.store = self._in_memory()
-        except OSError:
-            log.warning("Release %s stays on disk: its files are gone.", self.release.id)
+    def fill(self, workers: list[Worker]) -> list[Worker]:
+        """Take over workers that hold this release, and start those that are missing; return those too many."""
+        return self._pool.fill(workers) if self._pool is not None else workers
 
-    @contextmanager
-    def visit(self) -> Iterator[None]:
-        """Keep this world alive for the length of one request."""
+    def enter(self) -> bool:
+        """Keep this world alive for one request; False when another has taken its place."""
         with self._lock:
-            self._visits += 1
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._visits -= 1
-                last = self._retired and not self._visits
-            if last:
-                self._close_later()
+            if not self._retired:
+                self._visits += 1
+            return not self._retired
 
-    def retire(self) -> None:
-        """Close this world when its last request is answered: another has taken its place."""
+    def leave(self) -> None:
+        """Say that the request is answered."""
+        with self._lock:
+            self._visits -= 1
+            last = self._retired and not self._visits
+            late = self._late
+        if last:
+            self._empty.set()
+        if last and late:
+            threading.Thread(target=self.close, name="close", daemon=True).start()
+
+    def retire(self, patience: float) -> list[Worker] | None:
+        """Wait until the last request is answered, then close; return the workers, which live on.
+
+        When that takes longer than `patience` seconds, return None: then the last request closes this world.
+        """
         with self._lock:
             self._retired = True
-            last = not self._visits
-        if last:
-            self._close_later()
-
-    def _close_later(self) -> None:
-        threading.Thread(target=self.close, name="close", daemon=True).start()
+            if not self._visits:
+                self._empty.set()
+        if not self._empty.wait(patience):
+            with self._lock:
+                self._late = self._visits > 0
+                if self._late:
+                    return None
+        workers = self._pool.give() if self._pool is not None else []
+        self.close()
+        return workers
 
     def close(self) -> None:
         """Stop the workers and remove the files of this process."""

@@ -178,6 +178,18 @@ class Worker(Process):
             raise error
         return Reply(said["type"], body, said["kind"])
 
+    def change(self, gone: bytes, added: bytes, timeout: float = 60) -> bool:
+        """Bring the copy in memory from one release to the next, by lines of N-Quads; return whether that went well."""
+        request = json.dumps({"gone": gone.decode(), "added": added.decode()}).encode()
+        try:
+            self.wait_ready()
+            done = self.exchange(request, timeout) is not None
+        except (TimeoutError, ResourceMissing):
+            done = False
+        if not done:
+            self.stop()
+        return done
+
     def _died(self) -> Exception:
         code = self.process.wait()
         self.stop()
@@ -192,38 +204,49 @@ class Pool:
     """Workers for a server: a fixed number at once, each replaced when it was killed."""
 
     def __init__(
-        self, folder: Path, size: int, *, memory_mb: int = MEMORY_MB, in_memory: bool = True, one_first: bool = False
+        self,
+        folder: Path,
+        size: int,
+        *,
+        memory_mb: int = MEMORY_MB,
+        in_memory: bool = True,
+        first: Worker | None = None,
     ) -> None:
-        """Start the workers and wait for none; or wait for the first, and start the others behind its back.
-
-        Raises ResourceMissing when that one cannot open the store.
-        """
+        """Start the workers, and wait for none; or begin with `first` alone, until `fill` brings the others."""
         self._folder, self._memory_mb, self._in_memory, self._size = folder, memory_mb, in_memory, size
         self._idle: queue.LifoQueue[Worker] = queue.LifoQueue()
         self._lock = threading.Lock()
         self._closed = False
         self._all: set[Worker] = set()
-        if one_first:
-            self._start_one()
-        else:
-            for _ in range(size):
-                self._add()
+        self.fill([] if first is None else [first], start=first is None)
 
-    def _start_one(self) -> None:
-        first = self._new()
-        assert first is not None
-        first.wait_ready()
-        self._idle.put(first)
-        threading.Thread(target=self._follow, name="workers", daemon=True).start()
+    def fill(self, workers: list[Worker], *, start: bool = True) -> list[Worker]:
+        """Take these workers over, and start those that are still missing; return those that are too many."""
+        extra = []
+        for worker in workers:
+            with self._lock:
+                taken = not self._closed and worker.alive and len(self._all) < self._size
+                if taken:
+                    self._all.add(worker)
+            if taken:
+                self._idle.put(worker)
+            else:
+                extra.append(worker)
+        for _ in range(self._size - len(self._all) if start else 0):
+            self._add()
+        return extra
 
-    def _follow(self) -> None:
-        for _ in range(self._size - 1):
-            worker = self._new()
-            if worker is None:
-                return
-            with suppress(ResourceMissing):  # whoever asks it will hear of it
-                worker.wait_ready()
-            self._idle.put(worker)
+    def give(self) -> list[Worker]:
+        """Close, and give the idle workers away; the others are stopped."""
+        given = []
+        with self._lock, suppress(queue.Empty):
+            self._closed = True
+            while True:
+                given.append(self._idle.get_nowait())
+        with self._lock:
+            self._all -= set(given)
+        self.close()
+        return [worker for worker in given if worker.alive]
 
     def _new(self) -> Worker | None:
         with self._lock:
