@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from migkg import assets, candidate, load, queries, release
+from migkg import assets, candidate, load, overlay, queries, release
 from migkg._version import __version__
 from migkg.derive import Progress, derive, quiet, underive
 from migkg.errors import InputError, QueryError, RuleBroken
@@ -57,9 +57,13 @@ def assemble(top: Path | None = None, progress: Progress = quiet) -> OxigraphSto
     return store
 
 
-def make(top: Path | None = None, progress: Progress = quiet) -> Built:
-    """Load, infer, score and check. Raises InputError for a file that cannot be read."""
+def make(top: Path | None = None, progress: Progress = quiet, put: Sequence[overlay.Put] = ()) -> Built:
+    """Load, infer, score and check. Raises InputError for a file that cannot be read.
+
+    `put` are the graphs that were put into a server and stay beside the files.
+    """
     store = assemble(top, progress)
+    add(store, put)
     derive(store, top, progress)
     empty = OxigraphStore()  # to be read is all that is wanted here; the answers come when somebody asks
     for query in queries.folder("ask", top):  # a question that cannot be asked must not be published
@@ -74,20 +78,45 @@ def make(top: Path | None = None, progress: Progress = quiet) -> Built:
     return Built(store, findings)
 
 
-def publish(store: OxigraphStore, folder: Path, top: Path | None = None, progress: Progress = quiet) -> release.Release:
+def add(store: OxigraphStore, put: Sequence[overlay.Put]) -> None:
+    """Add graphs that were put to those of the files. Raises InputError when a file has become the same graph."""
+    known = set(store.graphs())
+    for one in put:
+        if one.graph in known:
+            raise InputError(
+                f"The graph {one.graph} is a file of the project and was also put into the release "
+                f"({overlay.where(one)}). Take the file away, build, and DELETE the graph; or rename the file."
+            )
+        store.put(one.graph, overlay.read(one))
+    if put:
+        store.put(overlay.SAYING, overlay.saying(put))
+
+
+def publish(
+    store: OxigraphStore,
+    folder: Path,
+    top: Path | None = None,
+    progress: Progress = quiet,
+    put: Sequence[overlay.Put] = (),
+) -> release.Release:
     """Write the store into the folder of a workshop and make it the current release. Raises ResourceMissing."""
     progress("write", 1, 3)
-    manifest = {**write(store, folder), "assets": assets.fingerprint(top)}
+    manifest = {**write(store, folder), "assets": assets.fingerprint(top), **overlay.manifest(put)}
     progress("write", 2, 3)
     disk = OxigraphStore(folder / release.STORE)
     disk.read_dump(folder / release.QUADS)
     disk.read_dump(folder / release.MERGED)
     disk.flush()
     del disk
-    text = json.dumps(manifest, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
-    (folder / release.MANIFEST).write_text(text, encoding="utf-8")
+    describe(manifest, folder)
     progress("write", 3, 3)
     return release.publish(folder)
+
+
+def describe(manifest: dict[str, Any], folder: Path) -> None:
+    """Write the manifest: the last thing, which makes a folder a release."""
+    text = json.dumps(manifest, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+    (folder / release.MANIFEST).write_text(text, encoding="utf-8")
 
 
 def write(store: OxigraphStore, folder: Path) -> dict[str, Any]:
@@ -101,35 +130,44 @@ def write(store: OxigraphStore, folder: Path) -> dict[str, Any]:
         merged.update(triples)
         end = f"<{name}> .".encode()
         lines += [line[:-1] + end for line in triples]
-        digest = hashlib.sha256(b"\n".join(triples)).hexdigest()
-        graphs.append({"graph": local(name), "iri": name, "triples": len(triples), "sha256": digest})
+        graphs.append(entry(name, triples))
     count = len(merged)
     _write_lines(folder / release.MERGED, merged)
     merged.clear()
     quads = _write_lines(folder / release.QUADS, lines)
-    types: Counter[str] = Counter(
-        local(q.object.value)
-        for q in store.engine.quads_for_pattern(None, RDF_TYPE, None, ox.DefaultGraph())
-        if isinstance(q.object, ox.NamedNode)
-    )
     return {
         "version": __version__,
         "hash": quads,
         "quads": len(lines),
         "triples": count,
         "graphs": graphs,
-        "types": dict(sorted(types.items())),
+        "types": _types(store),
         **_date(),
     }
+
+
+def entry(name: str, triples: list[bytes]) -> dict[str, Any]:
+    """Return what the manifest says about a graph, whose sorted lines these are."""
+    digest = hashlib.sha256(b"\n".join(triples)).hexdigest()
+    return {"graph": local(name), "iri": name, "triples": len(triples), "sha256": digest}
+
+
+def _types(store: OxigraphStore) -> dict[str, int]:
+    """Return how many things of each class the store describes."""
+    every = store.engine.quads_for_pattern(None, RDF_TYPE, None, ox.DefaultGraph())
+    found: Counter[str] = Counter(local(q.object.value) for q in every if isinstance(q.object, ox.NamedNode))
+    return dict(sorted(found.items()))
 
 
 def _write_lines(path: Path, lines: Iterable[bytes]) -> str:
     """Write the lines, sorted, each with its end, and return the hash of the file."""
     digest = hashlib.sha256()
+    ordered = sorted(lines)
     with path.open("wb") as file:
-        for line in sorted(lines):
-            digest.update(line + b"\n")
-            file.write(line + b"\n")
+        for start in range(0, len(ordered), 10_000):  # in pieces: a copy of the whole would double the memory
+            piece = b"\n".join(ordered[start : start + 10_000]) + b"\n"
+            digest.update(piece)
+            file.write(piece)
     return digest.hexdigest()
 
 
@@ -142,24 +180,31 @@ def build(top: Path | None = None, progress: Progress = quiet) -> tuple[release.
     """Make and publish a release; return it with the warnings of the checks.
 
     Raises InputError for a file that cannot be read, RuleBroken when a check of severity error finds
-    something, ResourceMissing when the disk refuses. The old release stays in each of these cases.
+    something, ResourceMissing when the disk refuses. The old release stays in each of these cases. Graphs that were
+    put into the release before it stay in the next one.
     """
-    with release.workshop() as folder:  # a disk that refuses is found out before the work, not after it
-        built = make(top, progress)
+    # A disk that refuses is found out before the work, not after it.
+    with release.alone(), release.workshop() as folder:
+        put = overlay.current()
+        built = make(top, progress, put)
         errors = [f for f in built.findings if f.severity == "error"]
         if errors:
-            places = _places(built.store, [f.focus for f in errors[:SHOWN]], top)
+            places = _places(built.store, [f.focus for f in errors[:SHOWN]], top, put)
             shown = "\n".join(f"  {places[f.focus]}{f.path} {f.value}: {f.message} ({f.check})" for f in errors[:SHOWN])
             more = f"\n  … and {len(errors) - SHOWN} more" if len(errors) > SHOWN else ""
             raise RuleBroken(
                 f"{len(errors)} problem{'' if len(errors) == 1 else 's'}, nothing was published:\n{shown}{more}"
             )
-        return publish(built.store, folder, top, progress), built.findings
+        return publish(built.store, folder, top, progress, put), built.findings
 
 
-def _places(store: OxigraphStore, things: list[str], top: Path | None) -> dict[str, str]:
+def _places(
+    store: OxigraphStore, things: list[str], top: Path | None, put: Sequence[overlay.Put] = ()
+) -> dict[str, str]:
     """Return for each thing the file that describes it, with the line in a table."""
+    base = top or assets.root()
     files = {load.graph_of(path, top): path for path in load.project_files(top)}
+    files.update({one.graph: overlay.where(one) for one in put})
     read: dict[Path, dict[str, list[int]]] = {}
     found: dict[str, str] = {}
     for name in things:
@@ -174,7 +219,7 @@ def _places(store: OxigraphStore, things: list[str], top: Path | None) -> dict[s
             read[path] = candidate.read(path, top).lines
         lines = read.get(path, {}).get(name, [])
         place = f", line {', '.join(str(n) for n in lines)}" if lines else ""
-        found[name] = f"{path.relative_to(top or assets.root())}{place}: {name} "
+        found[name] = f"{path.relative_to(base) if path.is_relative_to(base) else path}{place}: {name} "
     return found
 
 

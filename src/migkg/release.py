@@ -2,6 +2,7 @@
 
     <place>/releases/<version>-<hash>/   migkg.nq  merged.nt  manifest.json  store/
     <place>/release -> releases/<version>-<hash>
+    <place>/put/<hash>.nt                graphs put into a server; the manifest lists which of them belong
 
 In a checkout the place is `build/`; for an installed wheel it is the user's cache folder. The link is
 swapped by one rename, so a reader sees the old release or the new one, never half of either.
@@ -9,10 +10,12 @@ swapped by one rename, so a reader sees the old release or the new one, never ha
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,7 +24,7 @@ from typing import Any
 
 from migkg import assets
 from migkg._version import __version__
-from migkg.errors import InputError, ResourceMissing
+from migkg.errors import InputError, LimitReached, ResourceMissing
 
 QUADS, MERGED, MANIFEST, STORE = "migkg.nq", "merged.nt", "manifest.json", "store"
 KEPT = 2
@@ -101,15 +104,59 @@ def _tidy(home: Path) -> None:
             shutil.rmtree(path, ignore_errors=True)
 
 
+@contextmanager
+def alone(patience: float | None = None) -> Iterator[None]:
+    """Be the only one, in any process, who makes the next release here; the system frees the place of who dies.
+
+    Raises LimitReached when another is still at it after `patience` seconds (None waits), ResourceMissing when the
+    disk refuses.
+    """
+    try:
+        place().mkdir(parents=True, exist_ok=True)
+        handle = os.open(place() / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise ResourceMissing(
+            f"Cannot write to {place()}: {error.strerror}. Set MIGKG_HOME to another folder."
+        ) from error
+    try:
+        deadline = None if patience is None else time.monotonic() + patience
+        while True:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | (0 if deadline is None else fcntl.LOCK_NB))
+                break
+            except BlockingIOError:
+                if deadline is None or time.monotonic() > deadline:
+                    raise LimitReached("Another release is being made. Try again in a few seconds.") from None
+                time.sleep(0.05)
+        yield
+    finally:
+        os.close(handle)
+
+
 def publish(folder: Path) -> Release:
     """Make the finished folder the current release, by one rename, and return it."""
+    return choose(settle(folder))
+
+
+def settle(folder: Path, *, reuse: bool = False) -> Release:
+    """Give the finished folder its name among the releases; the current one stays current.
+
+    `reuse` takes a release of the same content that is there already, which somebody may be reading.
+    """
     made = read(folder)
     home = place() / "releases" / made.id
     home.parent.mkdir(exist_ok=True)
-    if home.exists() and home.resolve() == (place() / "release").resolve():
+    if home.exists() and (reuse or home.resolve() == (place() / "release").resolve()):
         return read(home)
     shutil.rmtree(home, ignore_errors=True)
     folder.rename(home)
+    return read(home)
+
+
+def choose(made: Release) -> Release:
+    """Make a settled release the current one, by one rename, and remove those that are too old."""
+    home = made.path
+    os.utime(home)  # the latest chosen are kept, not the latest made
     link = place() / f".release-{os.getpid()}"
     link.unlink(missing_ok=True)
     link.symlink_to(Path("releases") / home.name)
@@ -117,4 +164,4 @@ def publish(folder: Path) -> Release:
     older = sorted((p for p in home.parent.iterdir() if p != home), key=lambda p: p.stat().st_mtime)
     for path in older[: max(0, len(older) - KEPT + 1)]:
         shutil.rmtree(path, ignore_errors=True)
-    return read(home)
+    return made

@@ -8,7 +8,7 @@ import sys
 import typer
 
 from migkg._version import __version__
-from migkg.cli import ask, files, make, mapping, score, serve, trace
+from migkg.cli import ask, files, make, mapping, put, score, serve, trace
 from migkg.errors import MigkgError
 
 EPILOG = (
@@ -49,6 +49,7 @@ app.command("find", rich_help_panel=LOOK)(ask.find)
 app.command("query", rich_help_panel=LOOK)(ask.query)
 app.command("validate", rich_help_panel=WORK)(files.validate)
 app.command("export", rich_help_panel=SHARE)(files.export)
+app.command("put", rich_help_panel=SHARE)(put.put)
 app.command("serve", rich_help_panel=SHARE)(serve.serve)
 app.command("build", rich_help_panel=RUN)(make.build)
 app.command("info", rich_help_panel=RUN)(make.info)

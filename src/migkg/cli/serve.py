@@ -20,6 +20,9 @@ def serve(
 ) -> None:
     """Serve pages, SPARQL, linked data and the API.
 
+    With a token in the environment variable MIGKG_TOKEN, graphs can be put and deleted; without it the server only
+    reads. What is put is kept beside the releases, so name a lasting folder in MIGKG_HOME.
+
     Example: `migkg serve --port 8000`, then open http://localhost:8000
     """
     from pathlib import Path
@@ -30,6 +33,14 @@ def serve(
 
     chosen = release.read(Path(store)) if store else current()
 
+    here = "localhost" if host in ("127.0.0.1", "0.0.0.0", "::1", "::") else host
+    settings = Settings(base=base or f"http://{here}:{port}/")
+    writes = (
+        f"With the token of MIGKG_TOKEN graphs are put and deleted at {settings.url('graph')}."
+        if settings.token
+        else "Read-only, since MIGKG_TOKEN is not set."
+    )
+
     def started(address: str) -> None:
         at = (base or address).rstrip("/").replace("//127.0.0.1:", "//localhost:")
         show.note(
@@ -38,8 +49,7 @@ def serve(
             f"  a trace   {at}/trace?q=10.7.2\n"
             f"  SPARQL    {at}/sparql\n"
             f"  API       {at}/api\n"
-            "Read-only. Stop with Ctrl-C."
+            f"{writes} Stop with Ctrl-C."
         )
 
-    here = "localhost" if host in ("127.0.0.1", "0.0.0.0", "::1", "::") else host
-    listen(host, port, chosen, Settings(base=base or f"http://{here}:{port}/"), started)
+    listen(host, port, chosen, settings, started)

@@ -1,4 +1,4 @@
-"""The graph over HTTP: SPARQL, linked data, a JSON API and pages. Read-only; one release per process.
+"""The graph over HTTP: SPARQL, linked data, a JSON API and pages; with a token, graphs are put and dropped.
 
 from migkg.server import serve
 serve(port=8000)
@@ -18,8 +18,9 @@ from starlette.staticfiles import StaticFiles
 from migkg import __version__
 from migkg.errors import ResourceMissing, UsageError
 from migkg.release import Release
-from migkg.server import api, asks, catalog, health, linked, pages, problems, sparql
+from migkg.server import api, asks, catalog, graphstore, health, linked, pages, problems, sparql
 from migkg.server.edge import Edge
+from migkg.server.scribe import Scribe
 from migkg.server.world import HERE, Settings, World, choose_release
 
 __all__ = ["Settings", "create_app", "serve"]
@@ -34,17 +35,20 @@ GRACE = 10
 def create_app(place: Release | Path | None = None, settings: Settings | None = None) -> FastAPI:
     """Return the app over a release, a release folder, or the current release.
 
-    Raises UsageError or InputError when there is no release; workers start with the app, not here.
+    Raises UsageError or InputError when there is no release, UsageError when a token is set and the release is not
+    the current one; workers start with the app, not here.
     """
     world = World(choose_release(place), settings or Settings())
 
     @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         world.open()
+        scribe.open()
         try:
             yield
         finally:
-            world.close()
+            scribe.close()
+            app.state.world.close()
 
     app = FastAPI(
         title="migkg",
@@ -59,13 +63,14 @@ def create_app(place: Release | Path | None = None, settings: Settings | None = 
         lifespan=lifespan,
     )
     app.state.world = world
+    app.state.scribe = scribe = Scribe(app.state)
     problems.install(app)
-    for router in (health.router, sparql.router, catalog.router, linked.router, api.router):
+    for router in (health.router, sparql.router, catalog.router, linked.router, graphstore.router, api.router):
         app.include_router(router)
     asks.install(app)
     app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=HERE / "static"))
-    app.add_middleware(Edge, world=world)
+    app.add_middleware(Edge)
     return app
 
 

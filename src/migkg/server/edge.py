@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from migkg.server import problems
-from migkg.server.world import World
+from migkg.server.world import PINNED, Settings, World
 
 POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
 SAFE = {
@@ -19,20 +19,33 @@ SAFE = {
     "Access-Control-Expose-Headers": "Content-Disposition, ETag, Link, Location, Retry-After",
 }
 POSTABLE = ("/sparql",)
+WRITABLE = "/graph"
 
 
 class Edge:
     """ASGI middleware around the whole app."""
 
-    def __init__(self, app: ASGIApp, world: World) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self.world = world
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request; other kinds of connection pass through."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        state = scope["app"].state
+        here: World = state.world
+        if scope["path"] == WRITABLE and scope["method"] in ("PUT", "DELETE"):
+            await self._serve(here, scope, receive, send)  # it makes the next world, and does not hold the last one
+            return
+        while not here.enter():
+            here = state.world
+        try:
+            await self._serve(here, {**scope, PINNED: here}, receive, send)
+        finally:
+            here.leave()
+
+    async def _serve(self, here: World, scope: Scope, receive: Receive, send: Send) -> None:
         head = scope["method"] == "HEAD"
         inner = {**scope, "method": "GET"} if head else scope
         started = False
@@ -41,7 +54,7 @@ class Edge:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                self._finish(scope, message)
+                _finish(here, scope, message)
             elif head and message["type"] == "http.response.body":
                 message = {**message, "body": b""}
             await send(message)
@@ -49,9 +62,8 @@ class Edge:
         request = Request(inner, receive)
         try:
             if scope["method"] == "OPTIONS":
-                await _options(scope, guarded)
-            elif self._too_long(request):
-                limit = self.world.settings.body_bytes
+                await _options(here.settings, scope, guarded)
+            elif _too_long(request, limit := _limit(here.settings, scope)):
                 answer = problems.respond(request, 413, "too-large", f"The body may have {limit:,} bytes at most.")
                 await answer(inner, receive, guarded)
             else:
@@ -61,25 +73,32 @@ class Edge:
                 raise
             await problems.unexpected(request, error)(inner, receive, guarded)
 
-    def _too_long(self, request: Request) -> bool:
-        said = request.headers.get("content-length", "0")
-        return not (said.isascii() and said.isdigit() and int(said) <= self.world.settings.body_bytes)
 
-    def _finish(self, scope: Scope, message: Message) -> None:
-        headers = MutableHeaders(scope=message)
-        for name, value in SAFE.items():
-            headers.setdefault(name, value)
-        if not scope["path"].startswith("/static/"):
-            headers.add_vary_header("Accept")
-        self.world.count("http", f"{message['status'] // 100}xx")
+def _limit(settings: Settings, scope: Scope) -> int:
+    """Return how long a body may be: longer where a graph is put."""
+    return settings.put_bytes if scope["method"] == "PUT" and scope["path"] == WRITABLE else settings.body_bytes
 
 
-async def _options(scope: Scope, send: Send) -> None:
-    """Answer what may be done here; a preflight gets the same answer, for reads only."""
-    allowed = "GET, HEAD, OPTIONS" + (", POST" if scope["path"].startswith(POSTABLE) else "")
+def _too_long(request: Request, limit: int) -> bool:
+    said = request.headers.get("content-length", "0")
+    return not (said.isascii() and said.isdigit() and int(said) <= limit)
+
+
+def _finish(here: World, scope: Scope, message: Message) -> None:
+    headers = MutableHeaders(scope=message)
+    for name, value in SAFE.items():
+        headers.setdefault(name, value)
+    if not scope["path"].startswith("/static/"):
+        headers.add_vary_header("Accept")
+    here.count("http", f"{message['status'] // 100}xx")
+
+
+async def _options(settings: Settings, scope: Scope, send: Send) -> None:
+    """Answer what may be done here; pages of other sites may only read, so a preflight hears of no writing."""
+    reads = "GET, HEAD, OPTIONS" + (", POST" if scope["path"].startswith(POSTABLE) else "")
     headers = {
-        "Allow": allowed,
-        "Access-Control-Allow-Methods": allowed,
+        "Allow": reads + (", PUT, DELETE" if scope["path"] == WRITABLE and settings.token else ""),
+        "Access-Control-Allow-Methods": reads,
         "Access-Control-Allow-Headers": "Accept, Content-Type, If-None-Match",
         "Access-Control-Max-Age": "86400",
     }

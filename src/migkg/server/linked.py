@@ -74,7 +74,8 @@ def graph(request: Request) -> Response:
         return kept(request, chosen, lambda: write([q.triple for q in every], chosen))
     if asked[0] not in here.store.graphs():
         raise UnknownName(asked[0][:300])
-    return kept(request, chosen, lambda: write(here.store.get(asked[0]), chosen))
+    tag = here.graph_tag(asked[0], chosen)
+    return kept(request, chosen, lambda: write(here.store.get(asked[0]), chosen), tag=tag)
 
 
 @router.get("/data/{name:path}")

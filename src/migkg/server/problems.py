@@ -20,12 +20,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from migkg.errors import AmbiguousName, MigkgError, QueryError, UnknownName
+from migkg.findings import Finding
 from migkg.server import world
 from migkg.server.negotiate import HTML, PROBLEM, NotAcceptable, wants_page
+from migkg.writing import NotConform
 
 log = logging.getLogger("migkg.server")
 
 RETRY_SECONDS = 5
+SHOWN = 100
 # The kinds of problem: title and what a person can do. Their addresses are anchors of the page /about.
 KINDS = {
     "usage-error": ("The question cannot be understood", "Check the parameters."),
@@ -36,6 +39,10 @@ KINDS = {
     "refused": ("This is not allowed here", "The service only reads, and never calls other servers."),
     "too-large": ("Too long or too deep", "Send less."),
     "rule-broken": ("The data break a rule", "The message says which."),
+    "not-conform": ("The data do not conform", "The list says what is wrong, where, and what to do."),
+    "unauthorized": ("Writing needs a token", "Send the token that the server was started with."),
+    "precondition-failed": ("The graph is another than you thought", "Read it again, then decide."),
+    "request-timeout": ("The request took too long to arrive", "Send it again."),
     "resource-missing": ("Something is in the way", "Try again later."),
     "timed-out": ("The time limit was reached", "Narrow the query, or download the data."),
     "limit-reached": ("A limit was reached", "Ask for less, or download the data."),
@@ -111,9 +118,17 @@ def details(error: MigkgError) -> dict[str, Any]:
     if isinstance(error, UnknownName | AmbiguousName):
         listed = [{"id": c.id, "label": c.label, "kind": c.kind} for c in error.candidates]
         return {"name": error.name, "candidates": listed}
+    if isinstance(error, NotConform):
+        return {"errors": errors(error.findings), "count": len(error.findings)}
     if isinstance(error, QueryError):
         return {"line": error.line, "column": error.column}
     return {}
+
+
+def errors(findings: list[Finding]) -> list[dict[str, Any]]:
+    """Return findings for machines and people, errors first, as many as one wants to read."""
+    first = sorted(findings, key=lambda f: f.severity != "error")[:SHOWN]
+    return [{"field": f.path, **{k: v for k, v in f.to_dict().items() if k != "path"}} for f in first]
 
 
 def sentence(error: MigkgError) -> str:
@@ -138,7 +153,15 @@ async def _media_type(request: Request, error: Exception) -> Response:
 
 async def _framework(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    kinds = {404: "not-found", 405: "method-not-allowed", 406: "not-acceptable", 413: "too-large"}
+    kinds = {
+        401: "unauthorized",
+        404: "not-found",
+        405: "method-not-allowed",
+        406: "not-acceptable",
+        408: "request-timeout",
+        412: "precondition-failed",
+        413: "too-large",
+    }
     kind = kinds.get(error.status_code, "problem")
     phrase = HTTPStatus(error.status_code).phrase
     sent = dict(error.headers or {})

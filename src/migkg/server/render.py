@@ -96,13 +96,14 @@ def kept(
     headers: dict[str, str] | None = None,
     status: int = 200,
     also: str = "",
+    tag: str | None = None,
 ) -> Response:
     """Return what `make` gives with an ETag over release, address and form, or 304 without making it.
 
-    `also` is what else the answer depends on, such as the body of a POST.
+    `also` is what else the answer depends on, such as the body of a POST; `tag` is an ETag that knows better.
     """
     here = world.of(request)
-    tag = here.etag(request.url.path, request.url.query, media, also)
+    tag = tag or here.etag(request.url.path, request.url.query, media, also)
     sent = {"ETag": tag, "Cache-Control": "no-cache", **(headers or {})}
     if links:
         sent["Link"] = ", ".join(f'<{_ascii(a)}>; rel="{relation}"' for a, relation in links.items())

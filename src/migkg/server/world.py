@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import tempfile
 import threading
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TypeVar, cast
@@ -20,15 +21,27 @@ from migkg.errors import LimitReached, MigkgError, ResourceMissing, UsageError
 from migkg.release import Release
 from migkg.server.words import Index
 from migkg.stores.oxigraph import OxigraphStore
-from migkg.stores.worker import Pool, Reply
+from migkg.stores.worker import Pool, Reply, Worker
 from migkg.stores.worker import Request as Question
 from migkg.terms import BASE
 
 HERE = Path(__file__).resolve().parent
 WAITING = 16
 KEPT = 200
+LONG = 16
+PINNED = "migkg.world"
 
 T = TypeVar("T")
+
+
+def _token() -> str | None:
+    """Return the token that allows to write, from the environment only. Raises UsageError for one that is no secret."""
+    token = os.environ.get("MIGKG_TOKEN")
+    if not token:
+        return None
+    if len(token) < LONG or not token.isascii() or not token.isprintable() or " " in token:
+        raise UsageError(f"MIGKG_TOKEN must have at least {LONG} letters, digits or signs, and no spaces.")
+    return token
 
 
 @dataclass(frozen=True)
@@ -42,6 +55,13 @@ class Settings:
     workers: int = 2
     body_bytes: int = 256_000
     patience: float = 2
+    put_bytes: int = 50_000_000
+    put_seconds: float = 60
+    write_seconds: float = 120
+    write_patience: float = 30
+    writer_mb: int = 4_000
+    token: str | None = field(default_factory=_token, repr=False)
+    token_name: str = field(default_factory=lambda: os.environ.get("MIGKG_TOKEN_NAME", ""))
 
     def url(self, path: str) -> str:
         """Return the public address of a path of this server."""
@@ -49,24 +69,77 @@ class Settings:
 
 
 class World:
-    """All that handlers need; made once, shared by all threads, never changed but for caches and counters."""
+    """All that handlers need; made once, shared by all threads, never changed but for caches and counters.
 
-    def __init__(self, made: Release, settings: Settings) -> None:
+    `store` is a copy of the release in memory, where there is one already.
+    """
+
+    def __init__(
+        self,
+        made: Release,
+        settings: Settings,
+        *,
+        store: OxigraphStore | None = None,
+        counts: Counter[tuple[str, str]] | None = None,
+    ) -> None:
         self.release = made
         self.settings = settings
-        self.store = OxigraphStore.from_dump(made.path / release.QUADS, made.path / release.MERGED)
+        self.store = store or OxigraphStore.from_dump(made.path / release.QUADS, made.path / release.MERGED)
         self.index = Index(self.store)
-        self.counts: Counter[tuple[str, str]] = Counter()
+        self.counts: Counter[tuple[str, str]] = Counter() if counts is None else counts
+        self._visits = 0
+        self._retired = self._late = False
+        self._empty = threading.Event()
         self.folder = Path(tempfile.mkdtemp(prefix="migkg-"))
         self._pool: Pool | None = None
         self._lock = threading.Lock()
         self._in_flight = 0
         self._cache: OrderedDict[str, object] = OrderedDict()
 
-    def open(self) -> None:
-        """Start the workers."""
+    def open(self, first: Worker | None = None) -> None:
+        """Start the workers, or begin with one that is ready."""
         s = self.settings
-        self._pool = Pool(self.release.path, s.workers, memory_mb=s.memory_mb)
+        self._pool = Pool(self.release.path, s.workers, memory_mb=s.memory_mb, first=first)
+
+    def fill(self, workers: list[Worker]) -> list[Worker]:
+        """Take over workers that hold this release, and start those that are missing; return those too many."""
+        return self._pool.fill(workers) if self._pool is not None else workers
+
+    def enter(self) -> bool:
+        """Keep this world alive for one request; False when another has taken its place."""
+        with self._lock:
+            if not self._retired:
+                self._visits += 1
+            return not self._retired
+
+    def leave(self) -> None:
+        """Say that the request is answered."""
+        with self._lock:
+            self._visits -= 1
+            last = self._retired and not self._visits
+            late = self._late
+        if last:
+            self._empty.set()
+        if last and late:
+            threading.Thread(target=self.close, name="close", daemon=True).start()
+
+    def retire(self, patience: float) -> list[Worker] | None:
+        """Wait until the last request is answered, then close; return the workers, which live on.
+
+        When that takes longer than `patience` seconds, return None: then the last request closes this world.
+        """
+        with self._lock:
+            self._retired = True
+            if not self._visits:
+                self._empty.set()
+        if not self._empty.wait(patience):
+            with self._lock:
+                self._late = self._visits > 0
+                if self._late:
+                    return None
+        workers = self._pool.give() if self._pool is not None else []
+        self.close()
+        return workers
 
     def close(self) -> None:
         """Stop the workers and remove the files of this process."""
@@ -112,6 +185,12 @@ class World:
         said = "\0".join((program(), *parts))
         return f'"{self.release.id}-{hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()[:20]}"'
 
+    def graph_tag(self, iri: str, media: str) -> str | None:
+        """Return the strong ETag of one graph in a form, which stays while other graphs change; None without it."""
+        digest = next((one["sha256"] for one in self.release.manifest["graphs"] if one["iri"] == iri), None)
+        said = "\0".join((program(), media))
+        return digest and f'"{digest[:20]}-{hashlib.sha256(said.encode()).hexdigest()[:8]}"'
+
     @contextmanager
     def _seat(self) -> Iterator[None]:
         with self._lock:
@@ -126,8 +205,8 @@ class World:
 
 
 def of(request: Request) -> World:
-    """Return the world of the app that serves this request."""
-    return cast(World, request.app.state.world)
+    """Return the world that this request began in: it sees one release, whatever is put meanwhile."""
+    return cast(World, request.scope.get(PINNED) or request.app.state.world)
 
 
 def choose_release(place: Release | Path | None) -> Release:

@@ -149,8 +149,15 @@ def main(folder: str, megabytes: str, mode: str = "disk") -> None:
     sink.flush()
     while (block := read_block(source)) is not None:
         body = b""
+        asked = json.loads(block)
+        if "gone" in asked:
+            store.change(asked["gone"].encode(), asked["added"].encode())
+            write_block(sink, b"{}")
+            write_block(sink, body)
+            sink.flush()
+            continue
         try:
-            head, body = answer(store, json.loads(block))
+            head, body = answer(store, asked)
         except QueryError as error:
             head = {"error": "QueryError", "message": str(error), "line": error.line, "column": error.column}
         except MigkgError as error:

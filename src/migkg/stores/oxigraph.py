@@ -131,6 +131,15 @@ class OxigraphStore:
             if all(q.graph_name == ox.DefaultGraph() for q in holders):
                 self.engine.remove(ox.Quad(t.subject, t.predicate, t.object))
 
+    def change(self, gone: bytes, added: bytes) -> None:
+        """Take out and put in lines of N-Quads, those of the merge among them; nodes without a name keep theirs."""
+        for quad in ox.parse(gone, format=ox.RdfFormat.N_QUADS, lenient=True):
+            self.engine.remove(quad)
+        self.engine.extend(ox.parse(added, format=ox.RdfFormat.N_QUADS, lenient=True))
+        for name in {q.graph_name for q in ox.parse(gone, format=ox.RdfFormat.N_QUADS, lenient=True)}:
+            if isinstance(name, ox.NamedNode) and not any(self.engine.quads_for_pattern(None, None, None, name)):
+                self.engine.remove_graph(name)
+
     def query(self, text: str) -> Answer:
         """Run a SPARQL 1.1 query. Raises QueryError with line and column."""
         try:

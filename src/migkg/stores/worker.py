@@ -19,12 +19,14 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from migkg.errors import LimitReached, QueryError, Refused, ResourceMissing, TimedOut, TooLarge
 from migkg.stores.guard import check
 
 MEMORY_MB = 1_000
 MAX_BYTES = 200_000_000
+SECRETS = ("MIGKG_TOKEN",)  # no process that reads what strangers send knows them
 _ERRORS = {"LimitReached": LimitReached, "Refused": Refused, "TooLarge": TooLarge}
 
 
@@ -50,26 +52,28 @@ class Reply:
     kind: str
 
 
-class Worker:
-    """One child process over one release (or store folder). Use as a context manager, from one thread at a time."""
+class Process:
+    """One child process that is asked by length-prefixed blocks, and killed when it takes too long.
 
-    def __init__(self, folder: Path, *, memory_mb: int = MEMORY_MB, in_memory: bool = False) -> None:
-        mode = "memory" if in_memory else "disk"
+    Use as a context manager, from one thread at a time.
+    """
+
+    def __init__(self, *words: str, memory_mb: int) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "migkg.stores.child", str(folder), str(memory_mb), mode],
+            [sys.executable, "-m", *words],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
-            # Without this the C library reserves 64 MB of address space a thread, which counts against the memory
-            # limit: the same process then needs 270 or 680 MB, as chance has it, and sometimes more than it may.
-            env={**os.environ, "MALLOC_ARENA_MAX": "2"},
+            # Without MALLOC_ARENA_MAX the C library reserves 64 MB of address space a thread, which counts against the
+            # memory limit: the same process then needs 270 or 680 MB, as chance has it, and sometimes more than it may.
+            env={**{k: v for k, v in os.environ.items() if k not in SECRETS}, "MALLOC_ARENA_MAX": "2"},
             bufsize=0,
         )
         self.memory_mb = memory_mb
         self._ready = False
 
-    def __enter__(self) -> Worker:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -93,43 +97,21 @@ class Worker:
         if said != b"ready":
             self.stop()
             raise ResourceMissing(
-                f"The query process could not open the store within {self.memory_mb} MB of memory. Run `migkg build`."
+                f"A process could not open the store within {self.memory_mb} MB of memory. Run `migkg build`."
             )
         self._ready = True
 
-    def ask(self, request: Request, timeout: float) -> Reply:
-        """Answer one request within `timeout` seconds.
-
-        Raises QueryError, Refused, TooLarge for a bad query; TimedOut or LimitReached when a limit was
-        reached: then the process is gone and the worker must not be used again.
-        """
-        check(request.query)
-        self.wait_ready()
+    def exchange(self, data: bytes, timeout: float) -> tuple[bytes, bytes] | None:
+        """Send one block and return the two that come back; None when the process died. Raises TimeoutError."""
         deadline = time.monotonic() + timeout
         stdin = self.process.stdin
         assert stdin is not None
         try:
-            data = json.dumps(asdict(request)).encode()
             stdin.write(struct.pack(">Q", len(data)) + data)
             head, body = self._read(deadline), self._read(deadline)
-        except TimeoutError:
-            self.stop()
-            raise TimedOut(
-                f"The query was stopped after {timeout:g} seconds, the time limit. Narrow it, or add LIMIT inside."
-            ) from None
         except BrokenPipeError:
-            head = body = None
-        if head is None or body is None:
-            raise self._died()
-        said = json.loads(head)
-        if "error" in said:
-            kind = _ERRORS.get(said["error"])
-            if kind is not None:
-                raise kind(said["message"])
-            error = QueryError("")
-            error.args, error.line, error.column = (said["message"],), said.get("line"), said.get("column")
-            raise error
-        return Reply(said["type"], body, said["kind"])
+            return None
+        return None if head is None or body is None else (head, body)
 
     def stop(self) -> None:
         """Kill the process and wait until it is gone."""
@@ -140,15 +122,6 @@ class Worker:
             if stream is not None:
                 with suppress(OSError):
                     stream.close()
-
-    def _died(self) -> Exception:
-        code = self.process.wait()
-        self.stop()
-        if code == -signal.SIGSEGV:
-            return TooLarge("The query is nested too deeply for the engine.")
-        return LimitReached(
-            f"The query needed more than its {self.memory_mb} MB of memory and was stopped. Ask for less."
-        )
 
     def _read(self, deadline: float) -> bytes | None:
         head = self._read_exactly(8, deadline)
@@ -170,24 +143,122 @@ class Worker:
         return b"".join(parts)
 
 
+class Worker(Process):
+    """A process that answers queries over one release (or store folder)."""
+
+    def __init__(self, folder: Path, *, memory_mb: int = MEMORY_MB, in_memory: bool = False) -> None:
+        mode = "memory" if in_memory else "disk"
+        super().__init__("migkg.stores.child", str(folder), str(memory_mb), mode, memory_mb=memory_mb)
+
+    def ask(self, request: Request, timeout: float) -> Reply:
+        """Answer one request within `timeout` seconds.
+
+        Raises QueryError, Refused, TooLarge for a bad query; TimedOut or LimitReached when a limit was
+        reached: then the process is gone and the worker must not be used again.
+        """
+        check(request.query)
+        self.wait_ready()
+        try:
+            blocks = self.exchange(json.dumps(asdict(request)).encode(), timeout)
+        except TimeoutError:
+            self.stop()
+            raise TimedOut(
+                f"The query was stopped after {timeout:g} seconds, the time limit. Narrow it, or add LIMIT inside."
+            ) from None
+        if blocks is None:
+            raise self._died()
+        head, body = blocks
+        said = json.loads(head)
+        if "error" in said:
+            kind = _ERRORS.get(said["error"])
+            if kind is not None:
+                raise kind(said["message"])
+            error = QueryError("")
+            error.args, error.line, error.column = (said["message"],), said.get("line"), said.get("column")
+            raise error
+        return Reply(said["type"], body, said["kind"])
+
+    def change(self, gone: bytes, added: bytes, timeout: float = 60) -> bool:
+        """Bring the copy in memory from one release to the next, by lines of N-Quads; return whether that went well."""
+        request = json.dumps({"gone": gone.decode(), "added": added.decode()}).encode()
+        try:
+            self.wait_ready()
+            done = self.exchange(request, timeout) is not None
+        except (TimeoutError, ResourceMissing):
+            done = False
+        if not done:
+            self.stop()
+        return done
+
+    def _died(self) -> Exception:
+        code = self.process.wait()
+        self.stop()
+        if code == -signal.SIGSEGV:
+            return TooLarge("The query is nested too deeply for the engine.")
+        return LimitReached(
+            f"The query needed more than its {self.memory_mb} MB of memory and was stopped. Ask for less."
+        )
+
+
 class Pool:
     """Workers for a server: a fixed number at once, each replaced when it was killed."""
 
-    def __init__(self, folder: Path, size: int, *, memory_mb: int = MEMORY_MB, in_memory: bool = True) -> None:
-        self._folder, self._memory_mb, self._in_memory = folder, memory_mb, in_memory
+    def __init__(
+        self,
+        folder: Path,
+        size: int,
+        *,
+        memory_mb: int = MEMORY_MB,
+        in_memory: bool = True,
+        first: Worker | None = None,
+    ) -> None:
+        """Start the workers, and wait for none; or begin with `first` alone, until `fill` brings the others."""
+        self._folder, self._memory_mb, self._in_memory, self._size = folder, memory_mb, in_memory, size
         self._idle: queue.LifoQueue[Worker] = queue.LifoQueue()
         self._lock = threading.Lock()
         self._closed = False
         self._all: set[Worker] = set()
-        for _ in range(size):
+        self.fill([] if first is None else [first], start=first is None)
+
+    def fill(self, workers: list[Worker], *, start: bool = True) -> list[Worker]:
+        """Take these workers over, and start those that are still missing; return those that are too many."""
+        extra = []
+        for worker in workers:
+            with self._lock:
+                taken = not self._closed and worker.alive and len(self._all) < self._size
+                if taken:
+                    self._all.add(worker)
+            if taken:
+                self._idle.put(worker)
+            else:
+                extra.append(worker)
+        for _ in range(self._size - len(self._all) if start else 0):
             self._add()
+        return extra
+
+    def give(self) -> list[Worker]:
+        """Close, and give the idle workers away; the others are stopped."""
+        given = []
+        with self._lock, suppress(queue.Empty):
+            self._closed = True
+            while True:
+                given.append(self._idle.get_nowait())
+        with self._lock:
+            self._all -= set(given)
+        self.close()
+        return [worker for worker in given if worker.alive]
+
+    def _new(self) -> Worker | None:
+        with self._lock:
+            if self._closed:
+                return None
+            worker = Worker(self._folder, memory_mb=self._memory_mb, in_memory=self._in_memory)
+            self._all.add(worker)
+            return worker
 
     def _add(self) -> None:
-        with self._lock:
-            if not self._closed:
-                worker = Worker(self._folder, memory_mb=self._memory_mb, in_memory=self._in_memory)
-                self._all.add(worker)
-                self._idle.put(worker)
+        if (worker := self._new()) is not None:
+            self._idle.put(worker)
 
     def ask(self, request: Request, timeout: float, patience: float = 2) -> Reply:
         """Answer with the next free worker.

@@ -1,0 +1,50 @@
+"""`put`: a file becomes a graph of a running server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from migkg.cli import show
+from migkg.errors import UsageError
+
+
+def put(
+    file: Annotated[Path | None, typer.Argument(help="A filled form (CSV, XLSX) or an RDF file.")] = None,
+    to: Annotated[str, typer.Option("--to", help="The address of the server.")] = "http://localhost:8000",
+    graph: Annotated[
+        str | None, typer.Option("--graph", "-g", help="The IRI of the graph; a form has its own.")
+    ] = None,
+    delete: Annotated[bool, typer.Option("--delete", help="Delete the graph instead.")] = False,
+    plain: Annotated[bool, typer.Option("--plain", help="Send the token over http to another machine.")] = False,
+) -> None:
+    """Put a file into a running server as a named graph, or delete one.
+
+    The server checks it first, and writes all of it or nothing. The token comes from the environment variable
+    MIGKG_TOKEN. Exit 1: the file does not conform; each place is listed.
+
+    Example: `migkg put sdg-10-7-2-KEN-2026.csv --to http://localhost:8000`
+    """
+    from migkg import sending
+
+    if (file is None) != delete:
+        raise UsageError("Name one file, or --delete and a --graph.")
+    address = sending.place(to, plain=plain)
+    if file is None:
+        if graph is None:
+            raise UsageError("--delete needs the --graph to delete.")
+        answer = sending.drop(address, graph, sending.token())
+        name = graph
+    else:
+        name = graph or sending.graph_for(file)
+        answer = sending.send(file, address, name, sending.token())
+    columns = ("file", "line", "column", "sheet", "cell", "severity", "focus", "field", "value", "message", "fix")
+    found = answer.findings
+    if found:
+        show.draw([{c: str(row.get(c) or "") for c in columns if any(r.get(c) for r in found)} for row in found])
+    if not answer.done:
+        show.note(answer.message)
+        raise typer.Exit(1)
+    print(f"{name}: {answer.message}. The release is {answer.release} now.")
