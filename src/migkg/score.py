@@ -22,7 +22,7 @@ DIGITS = 5
 
 @dataclass(frozen=True)
 class Score:
-    """One score: `value`, `lower`, `upper` in per cent, `coverage` from 0 to 1, with at most five decimals."""
+    """One score: `value`, `lower`, `upper` in per cent or a count, `coverage` from 0 to 1, with at most five decimals."""
 
     area: str
     area_label: str
@@ -36,6 +36,8 @@ class Score:
     lower: float | None = None
     upper: float | None = None
     coverage: float | None = None
+    unit: str = "unit-percent"
+    version: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the score as plain values."""
@@ -106,23 +108,27 @@ def scores(
             f"{name} has no scores for “{asked}”. Periods with scores: {', '.join(had)}. "
             "A group whose members no source lists has none; --compare says which."
         )
-    return [
-        Score(
-            area=r["area"] or "",
-            area_label=r["area_label"] or "",
-            element=r["element"] or "",
-            element_label=r["element_label"] or "",
-            period=r["period"] or "",
-            value=decimal(r["value"]) or 0.0,
-            countries=int(r["countries"]) if r["countries"] else None,
-            band=r["band"],
-            band_label=r["band_label"],
-            lower=decimal(r["lower"]),
-            upper=decimal(r["upper"]),
-            coverage=decimal(r["coverage"]),
-        )
-        for r in found
-    ]
+    return [of_row(r) for r in found]
+
+
+def of_row(r: queries.Row) -> Score:
+    """Return a score from a row of `view/scores`."""
+    return Score(
+        area=r["area"] or "",
+        area_label=r["area_label"] or "",
+        element=r["element"] or "",
+        element_label=r["element_label"] or "",
+        period=r["period"] or "",
+        value=decimal(r["value"]) or 0.0,
+        countries=int(r["countries"]) if r["countries"] else None,
+        band=r["band"],
+        band_label=r["band_label"],
+        lower=decimal(r["lower"]),
+        upper=decimal(r["upper"]),
+        coverage=decimal(r["coverage"]),
+        unit=r["unit"] or "unit-percent",
+        version=r["version"],
+    )
 
 
 def compare_published(store: Store, name: str, *, period: str | None = None) -> list[Comparison]:
