@@ -138,7 +138,7 @@ def of_row(r: queries.Row) -> Score:
 def about(store: Store, name: str) -> list[str]:
     """Return what a method says that it cannot tell."""
     found = queries.rows(store, "view/score-method", method=method(store, name))
-    return [row["limitation"] for row in found if row["limitation"]]
+    return list(dict.fromkeys(row["limitation"] for row in found if row["limitation"]))
 
 
 def of(
@@ -174,7 +174,12 @@ def on_day(store: Store, node: ox.NamedNode, day: str) -> rescore.Scratch:
     """Return a scratch graph with the answers that the graph gives on a day. Raises UsageError."""
     made = rescore.scratch(store, node)
     said = queries.construct(store, "score/standings", asOf=ox.Literal(date(day)))
-    mine = {t.subject for t in said if t.predicate.value == PREFIXES["mg"] + "inMethod" and t.object == node}
+    read = {r["reads"] for r in queries.rows(store, "view/score-method", method=node)}
+    mine = {
+        t.subject
+        for t in said
+        if t.predicate.value == PREFIXES["qb"] + "dataSet" and local(str(t.object.value)) in read
+    }
     if not mine:
         raise UsageError(f"{local(node.value).removeprefix(PREFIX)} does not look at a day. Leave --on out.")
     made.put(graph("score/standings").value, [t for t in said if t.subject in mine])
