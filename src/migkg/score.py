@@ -80,10 +80,14 @@ def methods(store: Store) -> list[dict[str, Any]]:
 def method(store: Store, name: str) -> ox.NamedNode:
     """Return the method of this name. Raises UnknownName listing the methods there are."""
     known = {m["method"]: m["label"] for m in methods(store)}
-    short = name.removeprefix(PREFIXES["mgd"]).removeprefix("mgd:").removeprefix(PREFIX)
-    if short not in known:
+    if short(name) not in known:
         raise UnknownName(name, [Candidate(key, label, "scoring method") for key, label in known.items()])
-    return thing(PREFIX + short)
+    return thing(PREFIX + short(name))
+
+
+def short(name: str) -> str:
+    """Return a method's name as it is on the command line."""
+    return name.removeprefix(PREFIXES["mgd"]).removeprefix("mgd:").removeprefix(PREFIX)
 
 
 def scores(
@@ -175,11 +179,8 @@ def on_day(store: Store, node: ox.NamedNode, day: str) -> rescore.Scratch:
     made = rescore.scratch(store, node)
     said = queries.construct(store, "score/standings", asOf=ox.Literal(date(day)))
     read = {r["reads"] for r in queries.rows(store, "view/score-method", method=node)}
-    mine = {
-        t.subject
-        for t in said
-        if t.predicate.value == PREFIXES["qb"] + "dataSet" and local(str(t.object.value)) in read
-    }
+    sets = {graph(name or "") for name in read}
+    mine = {t.subject for t in said if t.predicate.value == PREFIXES["qb"] + "dataSet" and t.object in sets}
     if not mine:
         raise UsageError(f"{local(node.value).removeprefix(PREFIX)} does not look at a day. Leave --on out.")
     made.put(graph("score/standings").value, [t for t in said if t.subject in mine])
