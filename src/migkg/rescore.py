@@ -100,7 +100,7 @@ def _refuse_double(found: Sequence[queries.Row], files: Sequence[Candidate]) -> 
         key = (row["area"], row["period"], row["question"])
         other = first.setdefault(key, row)
         if (other["answer"], other["data"]) != (row["answer"], row["data"]):
-            places = " and ".join(dict.fromkeys((_place(files, other), _place(files, row))))
+            places = " and ".join(sorted({_place(files, other), _place(files, row)}))
             raise RuleBroken(
                 f"{places}: two answers to {row['question']} for {row['area']} {row['period']}, "
                 f"“{other['answer'] or 'missing'}” and “{row['answer'] or 'missing'}”. Keep one."
