@@ -152,6 +152,5 @@ def _said(case: Case, question: str, answer: str | None) -> list[ox.Triple]:
         ox.Triple(node, ox.NamedNode(_MG + "period"), year),
         ox.Triple(node, ox.NamedNode(_MG + "element"), thing(question)),
     ]
-    if answer:
-        made.append(ox.Triple(node, ox.NamedNode(_MG + "value"), ox.NamedNode(PREFIXES["mgc"] + answer)))
-    return made
+    way, code = ("value", answer) if answer else ("status", "status-missing")
+    return [*made, ox.Triple(node, ox.NamedNode(_MG + way), ox.NamedNode(PREFIXES["mgc"] + code))]

@@ -93,7 +93,7 @@ class RemoteStore:
         client.queryType = CONSTRUCT if graph else SELECT
         if graph:
             client.setReturnFormat(TURTLE)
-            client.addCustomHttpHeader("Accept", "application/n-triples")
+            client.addCustomHttpHeader("Accept", "application/n-triples, text/turtle;q=0.5")  # Virtuoso has the second only
         else:
             client.setReturnFormat(JSON)
         try:
