@@ -60,7 +60,10 @@ def need(items: Iterable[Item], missing: Fraction | None, limit: Fraction) -> Ne
         else:
             lack += one.weight * (share - now)
             gain[one.name] = one.weight * (one.best - now)
-    rising = sorted(((g, n) for n, g in gain.items() if g > 0), key=lambda pair: (-pair[0], pair[1]))
+    none = missing is None and all(one.now is None for one in rows)  # then the first answer alone makes a value
+    rising = sorted(
+        ((g, n) for n, g in gain.items() if g > 0 or (none and g == 0)), key=lambda pair: (-pair[0], pair[1])
+    )
     taken: list[str] = []
     reached = Fraction(0)
     for amount, name in rising:
