@@ -247,5 +247,7 @@ def test_a_score_points_to_as_many_observations_as_it_counts() -> None:
     """Whoever doubts a figure finds each country behind it."""
     store = bases.real_store()
     inputs = Counter(t.subject for t in store.get(SCORES) if t.predicate == PROV_DERIVED)
-    counts = {thing(r["score"] or ""): int(r["countries"] or 0) for r in queries.rows(store, "view/scores")}
+    node = score.method(store, METHOD)
+    found = queries.rows(store, "view/scores", method=node)
+    counts = {thing(r["score"] or ""): int(r["countries"] or 0) for r in found}
     assert {local(s.value): n for s, n in inputs.items()} == {local(s.value): n for s, n in counts.items()}  # type: ignore[union-attr]

@@ -1,20 +1,24 @@
 """Scores: choose a method, read its scores, set published figures beside them.
 
-The arithmetic is SPARQL in `queries/score/` and ran at build; here nothing is computed.
+The arithmetic is SPARQL in `queries/score/`: it ran at build, and runs over a scratch graph for files that are not
+stored. Here nothing is computed.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pyoxigraph as ox
 
-from migkg import lookup, queries
+from migkg import candidate, lookup, queries, rescore
 from migkg.errors import Candidate, UnknownName, UsageError
 from migkg.stores import Store
-from migkg.terms import PREFIXES, thing
+from migkg.terms import PREFIXES, graph, local, thing
 
 PREFIX = "scoring-"
 DIGITS = 5
@@ -22,7 +26,7 @@ DIGITS = 5
 
 @dataclass(frozen=True)
 class Score:
-    """One score: `value`, `lower`, `upper` in per cent, `coverage` from 0 to 1, with at most five decimals."""
+    """One score: `value`, `lower`, `upper` in per cent or a count, `coverage` from 0 to 1; at most five decimals."""
 
     area: str
     area_label: str
@@ -36,6 +40,8 @@ class Score:
     lower: float | None = None
     upper: float | None = None
     coverage: float | None = None
+    unit: str = "unit-percent"
+    version: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the score as plain values."""
@@ -74,10 +80,14 @@ def methods(store: Store) -> list[dict[str, Any]]:
 def method(store: Store, name: str) -> ox.NamedNode:
     """Return the method of this name. Raises UnknownName listing the methods there are."""
     known = {m["method"]: m["label"] for m in methods(store)}
-    short = name.removeprefix(PREFIXES["mgd"]).removeprefix("mgd:").removeprefix(PREFIX)
-    if short not in known:
+    if short(name) not in known:
         raise UnknownName(name, [Candidate(key, label, "scoring method") for key, label in known.items()])
-    return thing(PREFIX + short)
+    return thing(PREFIX + short(name))
+
+
+def short(name: str) -> str:
+    """Return a method's name as it is on the command line."""
+    return name.removeprefix(PREFIXES["mgd"]).removeprefix("mgd:").removeprefix(PREFIX)
 
 
 def scores(
@@ -106,23 +116,99 @@ def scores(
             f"{name} has no scores for “{asked}”. Periods with scores: {', '.join(had)}. "
             "A group whose members no source lists has none; --compare says which."
         )
-    return [
-        Score(
-            area=r["area"] or "",
-            area_label=r["area_label"] or "",
-            element=r["element"] or "",
-            element_label=r["element_label"] or "",
-            period=r["period"] or "",
-            value=decimal(r["value"]) or 0.0,
-            countries=int(r["countries"]) if r["countries"] else None,
-            band=r["band"],
-            band_label=r["band_label"],
-            lower=decimal(r["lower"]),
-            upper=decimal(r["upper"]),
-            coverage=decimal(r["coverage"]),
-        )
-        for r in found
-    ]
+    return [of_row(r) for r in found]
+
+
+def of_row(r: queries.Row) -> Score:
+    """Return a score from a row of `view/scores`."""
+    return Score(
+        area=r["area"] or "",
+        area_label=r["area_label"] or "",
+        element=r["element"] or "",
+        element_label=r["element_label"] or "",
+        period=r["period"] or "",
+        value=decimal(r["value"]) or 0.0,
+        countries=int(r["countries"]) if r["countries"] else None,
+        band=r["band"],
+        band_label=r["band_label"],
+        lower=decimal(r["lower"]),
+        upper=decimal(r["upper"]),
+        coverage=decimal(r["coverage"]),
+        unit=r["unit"] or "unit-percent",
+        version=r["version"],
+    )
+
+
+def about(store: Store, name: str) -> list[str]:
+    """Return what a method says that it cannot tell."""
+    found = queries.rows(store, "view/score-method", method=method(store, name))
+    return list(dict.fromkeys(row["limitation"] for row in found if row["limitation"]))
+
+
+def of(
+    store: Store,
+    name: str,
+    data: Sequence[Path | candidate.Candidate] = (),
+    *,
+    on: str | None = None,
+    period: str | None = None,
+    area: str | None = None,
+    element: str | None = None,
+) -> tuple[list[Score], list[str]]:
+    """Score files that are not in the graph, or the graph on another day; return scores, and what was left out and why.
+
+    The queries are those of the build, over a scratch graph; nothing is stored. Raises UnknownName, InputError for a
+    file that holds no answer, RuleBroken where a question has two, UsageError for a day that the method does not take.
+    """
+    node = method(store, name)
+    files = [one if isinstance(one, candidate.Candidate) else candidate.read(one) for one in data]
+    made = on_day(store, node, on) if on is not None else rescore.with_files(store, node, files)
+    wanted = {
+        "period": period,
+        **{k: local(lookup.resolve(store, v).value) for k, v in (("area", area), ("element", element)) if v},
+    }
+    found = [of_row(r) for r in made.scores() if all(v is None or r[k] == v for k, v in wanted.items())]
+    if not found:
+        asked = " ".join(v for v in wanted.values() if v) or "nothing is answered"
+        raise UsageError(f"{name} has no scores for what was asked: {asked}.")
+    return labelled(store, found), made.remarks
+
+
+def on_day(store: Store, node: ox.NamedNode, day: str) -> rescore.Scratch:
+    """Return a scratch graph with the answers that the graph gives on a day. Raises UsageError."""
+    made = rescore.scratch(store, node)
+    said = queries.construct(store, "score/standings", asOf=ox.Literal(date(day)))
+    read = {r["reads"] for r in queries.rows(store, "view/score-method", method=node)}
+    sets = {graph(name or "") for name in read}
+    mine = {t.subject for t in said if t.predicate.value == PREFIXES["qb"] + "dataSet" and t.object in sets}
+    if not mine:
+        raise UsageError(f"{local(node.value).removeprefix(PREFIX)} does not look at a day. Leave --on out.")
+    made.put(graph("score/standings").value, [t for t in said if t.subject in mine])
+    return made
+
+
+def labelled(store: Store, found: Iterable[Score]) -> list[Score]:
+    """Return the scores with the labels of their areas and parts."""
+    scores = list(found)
+    things = sorted({name for one in scores for name in (one.area, one.element)})
+    said = labels(store, things)
+    return [replace(s, area_label=said.get(s.area, ""), element_label=said.get(s.element, "")) for s in scores]
+
+
+def labels(store: Store, names: Iterable[str]) -> dict[str, str]:
+    """Return the English labels of things by their local ids."""
+    nodes = [thing(name) for name in names]
+    return (
+        {r["thing"] or "": r["label"] or "" for r in queries.rows(store, "view/labels", thing=nodes)} if nodes else {}
+    )
+
+
+def date(text: str) -> str:
+    """Return a day as it is. Raises UsageError unless it is one."""
+    try:
+        return datetime.date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise UsageError(f"“{text}” is not a day. Write year, month and day, such as 2013-07-06.") from None
 
 
 def compare_published(store: Store, name: str, *, period: str | None = None) -> list[Comparison]:

@@ -8,7 +8,7 @@ import sys
 import typer
 
 from migkg._version import __version__
-from migkg.cli import ask, files, make, mapping, put, score, serve, trace
+from migkg.cli import ask, explain, files, make, mapping, put, score, serve, trace
 from migkg.errors import MigkgError
 
 EPILOG = (
@@ -43,6 +43,8 @@ def _root(
 LOOK, WORK, SHARE, RUN = "Look up", "Work with files", "Share", "Make and check"
 app.command("trace", rich_help_panel=LOOK)(trace.trace)
 app.command("score", rich_help_panel=LOOK)(score.score)
+app.command("explain", rich_help_panel=LOOK)(explain.explain)
+app.command("compare", rich_help_panel=LOOK)(explain.compare)
 app.command("map", rich_help_panel=LOOK)(mapping.map_)
 app.command("ask", rich_help_panel=LOOK, context_settings=ask.OPEN)(ask.ask)
 app.command("find", rich_help_panel=LOOK)(ask.find)

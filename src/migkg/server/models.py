@@ -137,7 +137,7 @@ class CoverageModel(BaseModel):
 
 
 class ScoreModel(BaseModel):
-    """One score; `value`, `lower` and `upper` are percentages."""
+    """One score; `value`, `lower` and `upper` are percentages, or counts where `unit` says so."""
 
     area: str = Field(examples=["m49-001"])
     area_label: str
@@ -151,6 +151,8 @@ class ScoreModel(BaseModel):
     lower: float | None = None
     upper: float | None = None
     coverage: float | None = None
+    unit: str = Field("unit-percent", examples=["unit-percent"])
+    version: str | None = Field(None, description="version of the method")
 
 
 class ComparisonModel(BaseModel):

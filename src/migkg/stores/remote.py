@@ -1,7 +1,9 @@
 """Any SPARQL server: queries by the protocol, graphs by the Graph Store Protocol.
 
 The endpoint given answers queries. Graphs are put to the same address with `/sparql` or `/query` replaced by
-`/graph`, unless another is named. A server must answer queries over the merge of its graphs, as migkg's own does.
+`/graph`, unless another is named. A server must answer queries over the merge of its graphs, as migkg's own does; of
+one that counts a triple once for each graph it stands in (Virtuoso), name the graph that holds the merge, as in
+`http://host/sparql?default-graph-uri=…`. A user name and a password in an address are sent as such and never shown.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from urllib.error import HTTPError, URLError
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 import pyoxigraph as ox
 
@@ -30,8 +32,11 @@ class RemoteStore:
         parts = urlsplit(endpoint)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise UsageError(f"“{self.masked(endpoint)}” is not an http(s) address.")
-        self.endpoint, self.timeout = endpoint, timeout
-        self.graphs_at = graphs_at or re.sub(r"/(sparql|query)/?$", "/graph", endpoint)
+        self.endpoint, self.user = _bare(endpoint)
+        self.timeout = timeout
+        self._plain = urlunsplit(urlsplit(self.endpoint)._replace(query=""))
+        self.graphs_at, writer = _bare(graphs_at or re.sub(r"/(sparql|query)/?$", "/graph", self._plain))
+        self.writer = writer or self.user
 
     @staticmethod
     def masked(address: str) -> str:
@@ -41,12 +46,13 @@ class RemoteStore:
 
     def graphs(self) -> list[str]:
         """Return the IRIs of the graphs, sorted."""
-        found = self.query("SELECT DISTINCT ?g WHERE { GRAPH ?g { ?s ?p ?o } }")
+        found = self._query("SELECT DISTINCT ?g WHERE { GRAPH ?g { ?s ?p ?o } }", self._plain)
         return sorted(row["g"].value for row in found)  # type: ignore[union-attr]
 
     def get(self, graph: str) -> list[ox.Triple]:
         """Return the triples of one graph."""
-        return list(self.query(f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH {ox.NamedNode(graph)} {{ ?s ?p ?o }} }}"))  # type: ignore[arg-type]
+        text = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH {ox.NamedNode(graph)} {{ ?s ?p ?o }} }}"
+        return list(self._query(text, self._plain))  # type: ignore[arg-type]
 
     def put(self, graph: str, triples: Iterable[ox.Triple]) -> None:
         """Make these triples the whole content of the graph. Raises RemoteFailed."""
@@ -62,9 +68,12 @@ class RemoteStore:
 
         Raises QueryError for a mistake, TimedOut, LimitReached for an answer that is too large, RemoteFailed.
         """
+        return self._query(text, self.endpoint)
+
+    def _query(self, text: str, endpoint: str) -> Answer:
         form = _FORM.search(bare(text))
         graph = form is not None and form.group(1).upper() in ("CONSTRUCT", "DESCRIBE")
-        body = self._ask(text, graph)
+        body = self._ask(text, graph, endpoint)
         try:
             if graph:
                 return ox.Store().query("CONSTRUCT WHERE { ?s ?p ?o }") if not body.strip() else self._triples(body)
@@ -79,12 +88,14 @@ class RemoteStore:
         store.load(input=body, format=ox.RdfFormat.TURTLE)  # which N-Triples is part of
         return store.query("CONSTRUCT WHERE { ?s ?p ?o }")
 
-    def _ask(self, text: str, graph: bool) -> bytes:
+    def _ask(self, text: str, graph: bool, endpoint: str) -> bytes:
         from SPARQLWrapper import CONSTRUCT, JSON, POST, SELECT, TURTLE, URLENCODED, SPARQLWrapper
         from SPARQLWrapper.SPARQLExceptions import EndPointInternalError, QueryBadFormed, SPARQLWrapperException
 
         name = self.masked(self.endpoint)
-        client = SPARQLWrapper(self.endpoint)
+        client = SPARQLWrapper(endpoint)
+        if self.user:
+            client.setCredentials(*self.user)
         client.setMethod(POST)
         client.setRequestMethod(URLENCODED)
         client.setTimeout(self.timeout)
@@ -93,7 +104,9 @@ class RemoteStore:
         client.queryType = CONSTRUCT if graph else SELECT
         if graph:
             client.setReturnFormat(TURTLE)
-            client.addCustomHttpHeader("Accept", "application/n-triples")
+            client.addCustomHttpHeader(
+                "Accept", "application/n-triples, text/turtle;q=0.5"
+            )  # Virtuoso has the second only
         else:
             client.setReturnFormat(JSON)
         try:
@@ -118,7 +131,13 @@ class RemoteStore:
         name = self.masked(self.graphs_at)
         try:
             answer = httpx.request(
-                method, self.graphs_at, params={"graph": graph}, content=body, headers=headers, timeout=self.timeout
+                method,
+                self.graphs_at,
+                params={"graph": graph},
+                content=body,
+                headers=headers,
+                timeout=self.timeout,
+                auth=httpx.DigestAuth(*self.writer) if self.writer else None,
             )
         except httpx.TimeoutException:
             raise TimedOut(f"{name} did not answer within {self.timeout} seconds.") from None
@@ -126,6 +145,13 @@ class RemoteStore:
             raise RemoteFailed(f"{name} cannot be reached: {_words(error)}") from None
         if answer.status_code >= 300 and not (method == "DELETE" and answer.status_code == 404):
             raise RemoteFailed(f"{name} refused {method} of {graph}: {answer.status_code} {answer.reason_phrase}.")
+
+
+def _bare(address: str) -> tuple[str, tuple[str, str] | None]:
+    """Return an address without user name and password, and these where both are given."""
+    parts = urlsplit(address)
+    user = (unquote(parts.username), unquote(parts.password)) if parts.username and parts.password else None
+    return RemoteStore.masked(address), user
 
 
 def _whole(found: ox.QuerySolutions | ox.QueryBoolean) -> None:

@@ -1,0 +1,343 @@
+"""Why a score is what it is, and what would change it: answers, weights, evidence, legal basis, bounds, what if.
+
+Every value comes out of the score queries, over a scratch graph. Only the search for the fewest answers to the next
+band is done here, and what it finds is scored by the same queries before it is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+
+from migkg import candidate, lookup, queries, rescore, score
+from migkg.errors import UnknownName, UsageError
+from migkg.lifts import Item, need, value
+from migkg.stores import Store
+from migkg.terms import local, thing
+from migkg.trace import trace
+
+QUERIES = ("score/steps", "score/weights", "score/answers")
+MISSING = "missing"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What an answer rests on: a title, an address, a day, as far as they are given."""
+
+    title: str | None
+    link: str | None
+    day: str | None
+
+
+@dataclass
+class Answer:
+    """One question with its answer; `shares` says how much it counts in each part, from 0 to 1."""
+
+    question: str
+    code: str
+    label: str
+    asks: str
+    part: str
+    shares: dict[str, float] = field(default_factory=dict)
+    options: dict[str, tuple[str, str, str]] = field(default_factory=dict)
+    answer: str | None = None
+    answer_label: str | None = None
+    worth: float | None = None
+    changed_from: str | None = None
+    note: str | None = None
+    evidence: list[Evidence] = field(default_factory=list)
+    legal: list[str] = field(default_factory=list)
+
+    @property
+    def missing(self) -> bool:
+        """Whether there is no answer."""
+        return self.answer is None
+
+
+@dataclass(frozen=True)
+class Lift:
+    """The fewest answers that lift a part to the next band; `example` is one set, `sets` how many of that size do."""
+
+    band: str
+    band_label: str
+    limit: float
+    needed: int
+    example: tuple[tuple[str, str], ...]
+    sets: int | None
+    gains: tuple[tuple[float, tuple[str, ...]], ...]
+    value: float
+    reached: bool
+
+
+@dataclass
+class Part:
+    """A part with its score, the score before what-if changes, and the way to the next band where there is one."""
+
+    now: score.Score
+    before: score.Score | None = None
+    lift: Lift | None = None
+
+
+@dataclass
+class Explanation:
+    """A score explained."""
+
+    area: str
+    area_label: str
+    method: str
+    method_label: str
+    version: str
+    period: str
+    rules: list[str]
+    queries: tuple[str, ...]
+    limits: list[str]
+    parts: list[Part]
+    answers: list[Answer]
+    remarks: list[str]
+    what_if: dict[str, str]
+    unknown: str = MISSING
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values."""
+        return asdict(self)
+
+
+def explain(
+    store: Store,
+    area: str,
+    name: str,
+    *,
+    data: Sequence[Path | candidate.Candidate] = (),
+    on: str | None = None,
+    period: str | None = None,
+    what_if: Sequence[str] = (),
+) -> Explanation:
+    """Explain the score of a country by a method; `what_if` are changes such as `sdg1072-d2-b=yes`.
+
+    Raises UnknownName, UsageError where there are no answers to explain, and as `score.of`.
+    """
+    node = score.method(store, name)
+    place = local(lookup.resolve(store, area).value)
+    head = queries.rows(store, "view/score-method", method=node)
+    asked = questions(store, node)
+    if not asked:
+        raise UsageError(
+            f"{name} counts countries and asks no questions. `migkg score {name} --area {place}` shows it."
+        )
+    remarks: list[str] = []
+    if data or on:
+        files = [one if isinstance(one, candidate.Candidate) else candidate.read(one) for one in data]
+        made = score.on_day(store, node, on) if on else rescore.with_files(store, node, files)
+        remarks += made.remarks
+        rows = [row for row in made.answers() if row["area"] == place]
+    else:
+        rows = queries.rows(store, "view/score-answers", method=node, area=thing(place))
+    years = sorted({row["period"] or "" for row in rows})
+    if not rows or (period and period not in years):
+        raise UsageError(_no_answers(store, node, name, place, years))
+    year = period or years[-1]
+    if len(years) > 1 and not period:
+        remarks.append(f"There are answers for {', '.join(years)}; this is {year}. --period chooses another.")
+    rows = [row for row in rows if row["period"] == year]
+    _fill(asked, rows)
+    given = {q: one.answer for q, one in asked.items()}
+    changes = dict(_change(asked, text) for text in what_if)
+    bench = rescore.scratch(store, node)
+    before = _scores(bench, (place, year), given)
+    after = _scores(bench, (place, year), {**given, **changes}) if changes else before
+    for question, answer in changes.items():
+        _answer(asked[question], answer, was=asked[question].answer or MISSING)
+    labelled = {one.element: one for one in score.labelled(store, after.values())}
+    frame = _frame(store, node, head[0]["missing"])
+    parts = [
+        Part(labelled[part], before.get(part) if changes else None, _lift(bench, frame, asked, (place, year), part))
+        for part in sorted(labelled, key=lambda part: (-len(frame.weights[part]), part))
+    ]
+    _legal(store, asked)
+    first = head[0]
+    return Explanation(
+        area=place,
+        area_label=score.labels(store, [place]).get(place, ""),
+        method=name,
+        method_label=first["label"] or "",
+        version=first["version"] or "",
+        period=year,
+        rules=_rules(first),
+        queries=(*(reads for reads in _reads(head) if reads.startswith("score/")), *QUERIES),
+        limits=list(dict.fromkeys(row["limitation"] for row in head if row["limitation"])),
+        parts=parts,
+        answers=list(asked.values()),
+        remarks=remarks,
+        what_if={q: a or MISSING for q, a in changes.items()},
+        unknown="not known" if any(reads.startswith("score/") for reads in _reads(head)) else MISSING,
+    )
+
+
+def questions(store: Store, node: ox.NamedNode) -> dict[str, Answer]:
+    """Return the questions of a method, unanswered, in their order, with what each counts and can be answered."""
+    made: dict[str, Answer] = {}
+    for row in queries.rows(store, "view/score-questions", method=node):
+        question, part = row["question"] or "", row["part"] or ""
+        one = made.setdefault(
+            question, Answer(question, row["code"] or "", row["label"] or "", row["asks"] or "", part)
+        )
+        one.shares[part] = float(Fraction(row["weight"] or 0) / Fraction(row["in_all"] or 1))
+        if one.shares[part] > one.shares[one.part]:
+            one.part = part
+        if row["answer"]:
+            one.options[row["answer"]] = (row["answer_code"] or "", row["answer_label"] or "", row["worth"] or "0")
+    return dict(sorted(made.items()))
+
+
+def _reads(head: Sequence[queries.Row]) -> list[str]:
+    """Return the data sets that a method reads; one that a query makes bears the name of the query."""
+    return list(dict.fromkeys(row["reads"] or "" for row in head))
+
+
+def _fill(asked: Mapping[str, Answer], rows: Iterable[queries.Row]) -> None:
+    """Write the answers that were given to their questions, with note and evidence."""
+    for row in rows:
+        one = asked[row["question"] or ""]
+        if row["answer"] and row["worth"] is not None:
+            _answer(one, row["answer"])
+        one.note = row["note"] or one.note
+        if row["evidence"] or row["link"]:
+            said = Evidence(row["evidence"], row["link"], row["day"])
+            if said not in one.evidence:
+                one.evidence.append(said)
+
+
+def _answer(one: Answer, answer: str | None, was: str | None = None) -> None:
+    one.answer, one.changed_from = answer, was
+    option = one.options.get(answer or "")
+    one.answer_label, one.worth = (option[1], float(option[2])) if option else (None, None)
+
+
+def _change(asked: Mapping[str, Answer], text: str) -> tuple[str, str | None]:
+    """Read `QUESTION=ANSWER`, each by id, code or label. Raises UsageError, UnknownName."""
+    name, equals, said = (part.strip() for part in text.partition("="))
+    if not equals or not name or not said:
+        raise UsageError(f"“{text}” is no change. Write QUESTION=ANSWER, such as {next(iter(asked))}=yes.")
+    found = [one for one in asked.values() if name.lower() in (one.question.lower(), one.code.lower())]
+    if len(found) != 1:
+        raise UnknownName(name, hint=f"It is no question of this method. They are: {', '.join(asked)}.")
+    one = found[0]
+    if said.lower() == MISSING:
+        return one.question, None
+    for answer, (code, label, _worth) in one.options.items():
+        if said.lower() in (answer.lower(), code.lower(), label.lower()):
+            return one.question, answer
+    can = ", ".join(f"{code or answer} ({label})" for answer, (code, label, _worth) in one.options.items())
+    raise UsageError(f"“{said}” is no answer to {one.question}. It can be: {can or 'nothing'}, or {MISSING}.")
+
+
+def _scores(bench: rescore.Scratch, case: rescore.Case, given: Mapping[str, str | None]) -> dict[str, score.Score]:
+    bench.put_answers({case: given})
+    return {one.element: one for one in map(score.of_row, bench.scores())}
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """What the search for the next band needs to know of a method."""
+
+    weights: Mapping[str, Mapping[str, Fraction]]
+    missing: Fraction | None
+    bands: Sequence[tuple[Fraction, str, str]]
+
+
+def _frame(store: Store, node: ox.NamedNode, missing: str | None) -> _Frame:
+    weights: dict[str, dict[str, Fraction]] = {}
+    for row in queries.rows(store, "view/score-questions", method=node):
+        weights.setdefault(row["part"] or "", {})[row["question"] or ""] = Fraction(row["weight"] or 0)
+    bands = [
+        (Fraction(row["from"] or 0), row["band"] or "", row["label"] or "")
+        for row in queries.rows(store, "view/score-bands", method=node)
+    ]
+    return _Frame(weights, None if missing is None else Fraction(missing), sorted(bands))
+
+
+def _lift(
+    bench: rescore.Scratch, frame: _Frame, asked: Mapping[str, Answer], case: rescore.Case, part: str
+) -> Lift | None:
+    """Return the fewest answers that lift a part to the next band, scored; None at the top and without bands."""
+    left = frame.missing
+    items = []
+    for question, weight in frame.weights[part].items():
+        one = asked[question]
+        worths = {answer: Fraction(option[2]) for answer, option in one.options.items()}
+        if worths:
+            items.append(Item(question, weight, worths.get(one.answer or ""), max(worths.values())))
+        else:  # nobody can answer it; where missing answers count, it stays in what is divided by
+            items.append(Item(question, weight, None, left if left is not None else Fraction(0)))
+    worth = value(items, left)
+    limit, band, label = next((b for b in frame.bands if worth is not None and b[0] > worth), (None, "", ""))
+    if limit is None:
+        return None
+    fewest = need(items, left, limit)
+    if fewest is None:
+        return None
+    best = {q: max(asked[q].options, key=lambda a: (Fraction(asked[q].options[a][2]), a)) for q in fewest.names}
+    then = _scores(bench, case, {q: one.answer for q, one in asked.items()} | best)[part]
+    return Lift(
+        band=band,
+        band_label=label,
+        limit=float(limit),
+        needed=len(fewest.names),
+        example=tuple((question, asked[question].options[answer][0] or answer) for question, answer in best.items()),
+        sets=fewest.sets,
+        gains=tuple((round(float(amount), score.DIGITS), names) for amount, names in fewest.gains),
+        value=then.value,
+        reached=then.band == band,
+    )
+
+
+def _legal(store: Store, asked: Mapping[str, Answer]) -> None:
+    """Write to each question what it rests on, one line a path, each step with the force of the text it leads to.
+
+    The way up from a question to the indicator is left out, so that questions that rest on the same say the same.
+    """
+    for one in asked.values():
+        for path in trace(store, one.question).paths:
+            up = next((i for i, hop in enumerate(path.hops) if hop.relation != "isPartOf"), len(path.hops))
+            hops = path.hops[max(0, up - 1) :]
+            steps = " → ".join(f"{hop.to_code or hop.to_label}{f' ({hop.force})' if hop.rank else ''}" for hop in hops)
+            line = f"{steps}: {path.force if path.force != 'none' else 'no force in law'}"
+            if line not in one.legal:
+                one.legal.append(line)
+
+
+def _rules(head: queries.Row) -> list[str]:
+    """Return the rules of a method in words."""
+    steps = {
+        "aggregation-all-questions": "A part is the weighted mean of all questions below it, times 100.",
+        "aggregation-step-by-step": "A part is the weighted mean of what is directly below it, times 100.",
+    }
+    rules = [steps.get(head["aggregation"] or "", "")]
+    if head["unit"] == "unit-count":
+        rules = ["A part is the sum of the points of all that is below it."]
+    if head["missing"] is None:
+        rules.append("A missing answer is left out; the bounds show what it could change.")
+    else:
+        rules.append(f"A missing answer counts as {float(head['missing']):g}; the bounds show what it could change.")
+    if head["enough"]:
+        rules.append(f"No band where less than {100 * float(head['enough']):g} per cent is answered.")
+    if head["basis"] == "basis-judgement":
+        rules.append("Points and limits of this method are this project's own.")
+    return [rule for rule in rules if rule]
+
+
+def _no_answers(store: Store, node: ox.NamedNode, name: str, area: str, years: list[str]) -> str:
+    if years:
+        return f"There are no answers of {area} for that year. Years with answers: {', '.join(years)}."
+    bands = queries.rows(store, "view/score-published", method=node, area=thing(area))
+    said = "; ".join(f"{r['element']} {r['period']}: {r['band_label']}" for r in bands)
+    known = f" Published are only bands ({said}), and a band does not tell the answers behind it." if said else ""
+    return (
+        f"The graph holds no answers of {area} to the questions of {name}, so there is no score to explain.{known} "
+        f"`migkg template {name} --country {area}` makes a form; fill it in and add --data FILE."
+    )
