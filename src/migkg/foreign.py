@@ -30,7 +30,10 @@ _BATCH = 500
 def check(
     shapes: Path, files: Sequence[Candidate], store: Store, *, seconds: float = SECONDS, memory_mb: int = MEMORY_MB
 ) -> list[Finding]:
-    """Return what these shapes find in the files. Raises InputError for shapes that are none, TimedOut, LimitReached."""
+    """Return what these shapes find in the files.
+
+    Raises InputError for a file that holds no shapes, TimedOut and LimitReached at the limits.
+    """
     if shapes.suffix.lower() not in load.RDF_FORMATS:
         raise InputError(f"{shapes}: shapes are RDF: {', '.join(load.RDF_FORMATS)}.")
     rules = [quad.triple for quad in load.read_rdf(shapes)]

@@ -98,7 +98,7 @@ def bytes_of(path: Path) -> bytes:
 
 
 def decoded(path: Path, encoding: str | None = None) -> str:
-    """Read a file as text, UTF-8 unless told otherwise, a byte order mark stripped. Raises InputError with the place."""
+    """Read a file as text, UTF-8 unless told otherwise, without a byte order mark. Raises InputError."""
     data = bytes_of(path)
     start = data[:5].lower()
     if kind := next((name for sign, name in _OTHER.items() if start.startswith(sign.lower())), None):

@@ -138,8 +138,8 @@ def _sheet(sheet: Any, top: int, reading: Reading) -> None:
     table_line = max(reading.spots, default=1) + 1
     used = [cell for cell in sheet[top] if cell.value is not None]
     last = used[-1].column
-    letters: dict[str, str] = {}
-    columns = header([_text(c.value) for c in sheet[top]][:last], table_line, mine := [])
+    mine: list[Fault] = []
+    columns = header([_text(c.value) for c in sheet[top]][:last], table_line, mine)
     letters = {name: cell.column_letter for name, cell in zip(columns, sheet[top], strict=False)}
     reading.spots[table_line] = Spot(sheet.title, top, letters)
     faults += [f for f in mine if f.check != "column-without-name"]

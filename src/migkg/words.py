@@ -31,6 +31,11 @@ class Code:
         """The label in this language, in English where there is none."""
         return self.labels.get(language) or self.labels.get("en") or self.short
 
+    def words(self, language: str) -> tuple[set[str], ...]:
+        """What may be typed for it, in the order in which it is believed: names, words of the language, of others."""
+        names, own = {fold(self.id), fold(self.short)}, {fold(self.label(language))}
+        return names, own, set(map(fold, self.labels.values()))
+
 
 @dataclass(frozen=True)
 class Question:
@@ -64,14 +69,9 @@ class Words:
 
     def answer(self, element: str, typed: str, language: str) -> list[Code]:
         """Return the codes that this word means for this part, in its language first: none, one or several."""
-        known = self.answers.get(element, [])
         wanted = fold(typed)
-        for same in (
-            lambda code: wanted in (fold(code.id), fold(code.short)),
-            lambda code: wanted == fold(code.label(language)),
-            lambda code: wanted in map(fold, code.labels.values()),
-        ):
-            if found := [code for code in known if same(code)]:
+        for rank in range(3):
+            if found := [c for c in self.answers.get(element, []) if wanted in c.words(language)[rank]]:
                 return found
         return []
 
