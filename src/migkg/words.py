@@ -39,14 +39,14 @@ class Code:
 
 @dataclass(frozen=True)
 class Question:
-    """One question of a method, with its domain; labels by language, `ours` for those that are our translation."""
+    """One question of a method, with its domain, its list of codes, its words in English, and its label by language."""
 
     element: str
     code: str
     domain: str
     codes: str
+    text: str
     labels: dict[str, str]
-    ours: frozenset[str]
 
 
 @dataclass
@@ -129,14 +129,11 @@ def _gathered(store: Store) -> Words:
         if row["language"]:
             codes[element, code].labels[row["language"]] = word
     for row in queries.rows(store, "view/form-questions"):
-        method = (row["method"] or "").removeprefix("scoring-")
-        listed = words.questions.setdefault(method, [])
-        element = row["element"] or ""
+        listed = words.questions.setdefault((row["method"] or "").removeprefix("scoring-"), [])
+        element, language = row["element"] or "", row["language"]
         if not listed or listed[-1].element != element:
-            listed.append(Question(element, row["code"] or "", row["domain"] or "", row["list"] or "", {}, frozenset()))
-        if language := row["language"]:
-            one = listed[-1]
-            one.labels[language] = words.labels[element, language] = row["label"] or ""
-            if row["official"] == "no":
-                listed[-1] = Question(one.element, one.code, one.domain, one.codes, one.labels, one.ours | {language})
+            told = [row[key] or "" for key in ("code", "domain", "list", "question")]
+            listed.append(Question(element, *told, {}))
+        if language:
+            listed[-1].labels[language] = words.labels[element, language] = row["label"] or ""
     return words

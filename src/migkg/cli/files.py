@@ -1,4 +1,4 @@
-"""`validate` and `export`: files in, files out."""
+"""`template`, `validate` and `export`: files out, files in."""
 
 from __future__ import annotations
 
@@ -107,6 +107,32 @@ _FORMATS: dict[str, Callable[[Report, int | None], str | bytes]] = {
     "ttl": _by_name("turtle"),
     "sarif": _by_name("sarif"),
 }
+
+
+def template(
+    method: Annotated[str, typer.Argument(help="A scoring method with questions, such as sdg-10-7-2.")],
+    country: Annotated[str, typer.Option("--country", help="The country that fills it in: KEN, or its name.")],
+    period: Annotated[str, typer.Option("--period", help="The year that the answers are about.")],
+    language: Annotated[str, typer.Option("--lang", help="en, fr or es.")] = "en",
+    output: OutputOption = None,
+    force: ForceOption = False,
+    store: StoreOption = None,
+) -> None:
+    """Make the form of a method for a country and a year: a workbook (.xlsx) or a table (.csv).
+
+    Questions stand by domain, with lists of answers to choose from and room for evidence; what the graph knows of
+    that year is filled in. Without --output the table is written to the screen.
+
+    Example: `migkg template sdg-10-7-2 --country KEN --period 2026 -o ken.xlsx`
+    """
+    from migkg.template import csv, form
+    from migkg.workbook import write
+
+    ending = output.suffix.lower() if output else ".csv"
+    if ending not in (".xlsx", ".csv"):
+        raise UsageError(f"“{output}”: forms end in .xlsx or .csv.")
+    made = form(opened(store), method, country, period, language)
+    show.write(csv(made) if ending == ".csv" else write(made, output.name if output else ""), output, force)
 
 
 def export(
