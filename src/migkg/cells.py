@@ -40,6 +40,7 @@ class Rules:
         self.language = language_of(meta)
         self.form = bool(self.method)
         self.asked = {q.element for q in words.questions.get(self.method, [])}
+        self.broken = {f.line for f in reading.faults if f.column == "value" and f.severity == "error"}
         self._known: dict[tuple[str, str], tuple[Fault | None, str]] = {}
 
     def row(self, line: int, cells: dict[str, str]) -> dict[str, str]:
@@ -52,15 +53,12 @@ class Rules:
             fault, meant = self._known[key]
             done[column] = meant
             if fault:
+                if column == "value" and fault.severity == "error":
+                    self.broken.add(line)
                 self.faults.append(Fault(fault.check, line, column, fault.value, fault.severity, fault.said, fault.fix))
-        if self.form and not done.get("status") and "value" in done:
-            broken = done["value"] == "" and cells["value"] != "" and self._known[self._key(cells)][0]
-            done["status"] = "normal" if done["value"] or (broken and broken.severity == "error") else "missing"
+        if self.form and not done.get("status"):  # a wrong answer is no missing one
+            done["status"] = "normal" if done.get("value") or line in self.broken else "missing"
         return done
-
-    @staticmethod
-    def _key(cells: dict[str, str]) -> tuple[str, str]:
-        return "value", f"{cells.get('element', '')}\0{cells['value']}"
 
     def _cell(self, column: str, text: str, element: str) -> tuple[Fault | None, str]:
         if not text:
@@ -159,9 +157,10 @@ def checked(reading: Reading, words: Words) -> Table:
     _twice(rows, reading.faults)
     if rules.form:
         _unanswered(rows, rules, reading)
-    keep = [c for c in reading.table.columns if c not in SHOWN]
-    extra = ["status"] if rules.form and "status" not in keep else []
-    return Table(reading.table.meta, keep + extra, rows)
+    keep = [c for c in reading.table.columns if c in COLUMNS]
+    if rules.form and "status" not in keep:
+        keep.append("status")
+    return Table(reading.table.meta, keep, [(line, {c: row[c] for c in keep if c in row}) for line, row in rows])
 
 
 def language_of(meta: dict[str, Any]) -> str:
@@ -276,7 +275,7 @@ def _twice(rows: list[tuple[int, dict[str, str]]], faults: list[Fault]) -> None:
 def _unanswered(rows: list[tuple[int, dict[str, str]]], rules: Rules, reading: Reading) -> None:
     """Say how many questions of the form have no answer: they are no error, and they count in the score."""
     given = {cells.get("element", "") for _, cells in rows if cells.get("value")}
-    wrong = {cells.get("element", "") for line, cells in rows if cells.get("status") == "normal"} - given
+    wrong = {cells.get("element", "") for line, cells in rows if line in rules.broken}
     left = [q for q in rules.words.questions.get(rules.method, []) if q.element not in given | wrong]
     if not left:
         return

@@ -118,7 +118,7 @@ def finished(found: Iterable[Finding], files: Iterable[Candidate]) -> list[Findi
     order = {name: index for index, name in enumerate(SEVERITIES)}
     return sorted(
         {*told, *everything},
-        key=lambda f: (f.file, f.sheet, f.line or 0, order[f.severity], f.focus, f.check, f.column, f.message),
+        key=lambda f: (f.file, f.sheet, f.line or 0, f.cell, order[f.severity], f.focus, f.check, f.column, f.message),
     )
 
 

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pyoxigraph as ox
 
@@ -77,15 +78,15 @@ def row_lines(table: Table, into: str) -> Iterator[str]:
     """Yield the rows of a table as lines of N-Triples, and the keys of its head as lines about the graph."""
     target = ox.NamedNode(into)
     several = "subject_id" in table.columns  # SSSOM separates several values by |
-    names = {column: ox.NamedNode(_ROW + column) for column in table.columns}
+    names = {column: ox.NamedNode(_ROW + quote(column)) for column in table.columns}
     for key, value in table.meta.items():
         if isinstance(value, dict):
             for inner, one in value.items():
-                entry = ox.NamedNode(f"{_ROW}{key}/{inner}")
+                entry = ox.NamedNode(f"{_ROW}{quote(str(key))}/{quote(str(inner))}")
                 for name, said in (("of", key), ("key", inner), ("value", one)):
                     yield f"{entry} <{_ROW}{name}> {ox.Literal(str(said))} ."
         elif not isinstance(value, list):
-            yield f"{target} {ox.NamedNode(_ROW + key)} {ox.Literal(str(value))} ."
+            yield f"{target} {ox.NamedNode(_ROW + quote(str(key)))} {ox.Literal(str(value))} ."
     for line, cells in table.rows:
         node = f"<{_ROW}line/{line}>"
         yield f'{node} <{_ROW}graph> {target} .\n{node} <{_ROW}line> "{line}"^^<{XSD_INTEGER}> .'

@@ -148,7 +148,6 @@ def _sheet(sheet: Any, top: int, reading: Reading) -> None:
     fixed = {"area": table.meta.get("country", ""), "period": table.meta.get("period", "")} if form else {}
     table.columns.extend(c for c in fixed if c not in table.columns)
     below = top + (2 if form and sheet.row_dimensions[top].hidden else 1)
-    _merged(sheet, below, last, table_line, faults)
     line = table_line
     for cells in sheet.iter_rows(min_row=below, max_col=last):
         if all(cell.value in (None, "") for cell in cells):
@@ -164,6 +163,7 @@ def _sheet(sheet: Any, top: int, reading: Reading) -> None:
         if sheet.row_dimensions[cells[0].row].hidden:
             faults.append(Fault("row-hidden", line, severity="warning"))
         table.rows.append((line, {**fixed, **values}))
+    _merged(sheet, below, reading, table_line)
 
 
 def _row(columns: Sequence[str], cells: Sequence[Any], line: int, faults: list[Fault]) -> dict[str, str]:
@@ -185,11 +185,15 @@ def _row(columns: Sequence[str], cells: Sequence[Any], line: int, faults: list[F
     return clean(columns, texts, line, faults)
 
 
-def _merged(sheet: Any, below: int, last: int, line: int, faults: list[Fault]) -> None:
+def _merged(sheet: Any, below: int, reading: Reading, line: int) -> None:
     """Name the merged cells below the header; in titles above it they do no harm."""
     for area in sheet.merged_cells.ranges:
-        if area.max_row >= below and area.min_col <= last:
-            faults.append(Fault("merged-cells", line, "", f"{sheet.title}!{area.coord}"))
+        if area.max_row < below:
+            continue
+        first = sheet.cell(area.min_row, area.min_col).column_letter
+        at = next((n for n, s in reading.spots.items() if (s.sheet, s.row) == (sheet.title, area.min_row)), line)
+        column = next((name for name, letter in reading.spots[at].letters.items() if letter == first), "")
+        reading.faults.append(Fault("merged-cells", at, column, area.coord))
 
 
 def _results(data: bytes, reading: Reading) -> None:

@@ -132,8 +132,8 @@ def _gathered(store: Store) -> Words:
         listed = words.questions.setdefault((row["method"] or "").removeprefix("scoring-"), [])
         element, language = row["element"] or "", row["language"]
         if not listed or listed[-1].element != element:
-            told = [row[key] or "" for key in ("code", "domain", "list", "question")]
-            listed.append(Question(element, *told, {}))
+            code, domain, codes_of, text = (row[key] or "" for key in ("code", "domain", "list", "question"))
+            listed.append(Question(element, code, domain, codes_of, text, {}))
         if language:
             listed[-1].labels[language] = words.labels[element, language] = row["label"] or ""
     return words

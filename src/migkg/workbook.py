@@ -113,7 +113,7 @@ def _lists(book: Any, form: Form) -> dict[str, str]:
 
 
 def _domain(sheet: Any, section: Section, form: Form, lists: dict[str, str]) -> None:
-    """Fill the sheet of a domain; the names of columns for the machine stand in a hidden row, ids in a hidden column."""
+    """Fill the sheet of a domain; the machine's names of columns stand in a hidden row, ids in a hidden column."""
     from openpyxl.worksheet.datavalidation import DataValidation
 
     language, last = form.language, "H"
