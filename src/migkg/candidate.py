@@ -63,7 +63,7 @@ class Candidate:
     def place(self, line: int, name: str = "") -> str:
         """Return the place of a row, or of one of its cells, as people write it."""
         if spot := self.spots.get(line):
-            return f"{spot.sheet}!{spot.letters.get(name, 'A')}{spot.row}"
+            return f"{spot.sheet}!{spot.letter(name)}{spot.row}"
         return f"line {line}, column {name}" if name else f"line {line}"
 
 
@@ -129,13 +129,13 @@ def _from_table(path: Path, found: Reading, top: Path | None, store: Store | Non
     into = load.graph_of(path, top) if inside else graph(f"data/{family}/{_name(path, table)}").value
     triples = load.facts(table, family, into, top)
     kept = [t for t in triples if not t.predicate.value.startswith(_ROW)]
-    if not table.rows:
+    if not table.rows and not found.refused:
         found.faults.append(Fault("no-rows", 1, severity="warning"))
-    elif not kept:
+    elif table.rows and not kept:
         raise InputError(f"{path}: no row could be understood as {family}.")
     meta = {key: str(value) for key, value in table.meta.items()}
     return Candidate(
-        str(path), into, kept, _lines(triples), len(table.rows), found.faults, found.spots, meta,
+        str(path), into, kept, _lines(triples), len(table.rows) + found.refused, found.faults, found.spots, meta,
         cells.language_of(table.meta),
     )  # fmt: skip
 

@@ -24,7 +24,7 @@ COLUMNS = (
 SHOWN = ("domain", "code", "question", "answers")
 MISSING = ("n", "n/a", "na", "n.a.", "..", "...", "-", "–", "—", "?", "null", "none", "nd", "nr")
 YEARS = (1900, 2100)
-MOST_LISTED = 8
+MOST_LISTED, MOST_NAMED = 8, 12
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _NO_NUMBER = ("nan", "inf", "infinity", "-inf", "+inf")
@@ -95,9 +95,9 @@ class Rules:
         return _fault("year", text, "did-you-mean" if near else "", near=near), text
 
     def _value(self, text: str, element: str) -> tuple[Fault | None, str]:
-        if element in self.words.answers:
-            return self._answer(text, element)
         low = text.lower()
+        if element in self.words.answers and (self.form or text[0].isalpha()) and low not in _NO_NUMBER:
+            return self._answer(text, element)
         if _NUMBER.fullmatch(text) or (_CODE.fullmatch(text) and low not in (*MISSING, *_NO_NUMBER)):
             return None, text
         if low in MISSING:
@@ -144,6 +144,8 @@ class Rules:
             return None, text
         turned = re.fullmatch(r"([0-9]{1,2})[./-]([0-9]{1,2})[./-]([0-9]{4})", text)
         readings = [f"{turned[3]}-{turned[b]:0>2}-{turned[a]:0>2}" for a, b in ((1, 2), (2, 1))] if turned else []
+        if re.fullmatch(r"[1-9][0-9]{4}", text):  # the number that a spreadsheet keeps for a day
+            readings = [(datetime.date(1899, 12, 30) + datetime.timedelta(days=int(text))).isoformat()]
         near = " / ".join(dict.fromkeys(r for r in readings if day(r)))
         return _fault("date", text, "did-you-mean" if near else "", near=near), ""
 
@@ -283,7 +285,10 @@ def _unanswered(rows: list[tuple[int, dict[str, str]]], rules: Rules, reading: R
     said = (
         ("left", str(len(left))),
         ("all", str(len(rules.asked))),
-        ("which", ", ".join(q.code or q.element for q in left)),
+        (
+            "which",
+            ", ".join([*(q.code or q.element for q in left[:MOST_NAMED]), *(["…"] if left[MOST_NAMED:] else [])]),
+        ),
     )
     line = lines[0] if lines else rows[0][0] if rows else 1
     reading.faults.append(Fault("unanswered", line, "value" if lines else "", "", "info", said))

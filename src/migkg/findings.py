@@ -141,8 +141,7 @@ def _at(finding: Finding, one: Candidate, line: int, name: str) -> Finding:
     spot = one.spots.get(line)
     if spot is None:
         return replace(finding, line=line, column=name)
-    letter = spot.letters.get(name) or spot.letters.get("value", "A")
-    return replace(finding, line=spot.row, column=name, sheet=spot.sheet, cell=f"{letter}{spot.row}")
+    return replace(finding, line=spot.row, column=name, sheet=spot.sheet, cell=f"{spot.letter(name)}{spot.row}")
 
 
 def _where(one: Candidate, line: int, name: str) -> str:

@@ -34,6 +34,7 @@ RDF_FORMATS = {
 TABLES = (".csv", ".tsv")
 MAX_DEPTH = 200
 _ROW = PREFIXES["row"]
+_NO_IRI = re.compile(r'[\s<>"{}|\\^`]')
 _BRACKETS = re.compile(r"[\[({\])}]")
 
 
@@ -47,7 +48,7 @@ def graph_of(path: Path, top: Path | None = None) -> str:
 
 def text_of(path: Path) -> str:
     """Read a file as UTF-8 text, a byte order mark stripped. Raises InputError naming the file and the place."""
-    text = reading.decoded(path)
+    text = reading.decoded(path, other=False)
     if "\0" in text:
         raise InputError(f"{path}, line {text[: text.index(chr(0))].count(chr(10)) + 1}: a NUL character stands there.")
     return text
@@ -176,6 +177,8 @@ def _refuse_ambiguous(path: Path, text: str) -> None:
         if len(found) < len(pairs):
             doubled = next(key for i, (key, _) in enumerate(pairs) if key in {k for k, _ in pairs[:i]})
             raise InputError(f"{path}: the key “{doubled}” stands twice in one object. Keep one.")
+        if isinstance(name := found.get("@id"), str) and _NO_IRI.search(name):
+            raise InputError(f"{path}: “{name}” is not a valid IRI; the engine would pass over what it says.")
         return found
 
     def number(word: str) -> float:

@@ -62,6 +62,10 @@ class Spot:
     row: int
     letters: dict[str, str]
 
+    def letter(self, column: str) -> str:
+        """The letter of a column; that of the value for what is about the row as a whole."""
+        return self.letters.get(column) or self.letters.get("value", "A")
+
 
 @dataclass(frozen=True)
 class Table:
@@ -74,12 +78,13 @@ class Table:
 
 @dataclass
 class Reading:
-    """A table with what was wrong in it, where its rows stand, and how many lines were empty."""
+    """A table with what was wrong in it, where its rows stand, how many lines were empty and how many no row at all."""
 
     table: Table
     faults: list[Fault] = field(default_factory=list)
     spots: dict[int, Spot] = field(default_factory=dict)
     blank: int = 0
+    refused: int = 0
 
 
 def bytes_of(path: Path) -> bytes:
@@ -97,8 +102,11 @@ def bytes_of(path: Path) -> bytes:
     return data
 
 
-def decoded(path: Path, encoding: str | None = None) -> str:
-    """Read a file as text, UTF-8 unless told otherwise, without a byte order mark. Raises InputError."""
+def decoded(path: Path, encoding: str | None = None, *, other: bool = True) -> str:
+    """Read a file as text, UTF-8 unless told otherwise, without a byte order mark. Raises InputError.
+
+    `other` says whether the caller takes other encodings, so that the message may name the way.
+    """
     data = bytes_of(path)
     start = data[:5].lower()
     if kind := next((name for sign, name in _OTHER.items() if start.startswith(sign.lower())), None):
@@ -110,9 +118,10 @@ def decoded(path: Path, encoding: str | None = None) -> str:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         guess = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "cp1252"
+        way = f", or name what it is, such as --encoding {guess}" if other else ""
         raise InputError(
             f"{path}, line {line}, byte {error.start}: this is not {(encoding or 'utf-8').upper()}. "
-            f"Save the file as UTF-8, or name what it is, such as --encoding {guess}."
+            f"Save the file as UTF-8{way}."
         ) from None
 
 
@@ -161,11 +170,12 @@ def delimited(path: Path, text: str, delimiter: str | None = None) -> Reading:
                 numbers = (("found", str(len(cells))), ("expected", str(len(columns))))
                 cut = last and len(cells) < len(columns)
                 faults.append(Fault("file-cut" if cut else "wrong-number-of-cells", line, said=numbers))
-                rows.append((line, clean(columns, [*cells, *[""] * len(columns)], line, faults)))
+                reading.refused += 1
             else:
                 rows.append((line, clean(columns, cells, line, faults)))
     except csv.Error as error:
-        raise InputError(f"{path}, line {start}: {error}. Check the quotes.") from None
+        said = "a quote opened here is not closed" if "end of data" in str(error) else str(error)
+        raise InputError(f"{path}, line {start}: {said}. Check the quotes.") from None
     if used != usual and delimiter is None and len(columns) > 1:
         names = (("found", DELIMITERS[used]), ("usual", DELIMITERS[usual]))
         faults.append(Fault("delimiter", skipped + 1, severity="info", said=names))

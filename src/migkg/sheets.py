@@ -58,8 +58,9 @@ def read(path: Path) -> Reading:
             f"{path}: no sheet has a header with at least the columns element and value in its first "
             f"{HEADER_WITHIN} rows. Take a form from `migkg template`, or a table of figures."
         )
-    for title in passed:
-        reading.faults.append(Fault("sheet-passed-over", 1, "", title, "info"))
+    for line, title in enumerate(passed, max(reading.spots) + 1):
+        reading.spots[line] = Spot(title, 1, {})
+        reading.faults.append(Fault("sheet-passed-over", line, "", title, "info"))
     _results(data, reading)
     if meta.get("method"):
         meta.setdefault("from_file", path.name)

@@ -16,7 +16,7 @@ from migkg.stores import Store
 from migkg.stores.oxigraph import OxigraphStore
 
 NEAR = 0.72
-_FILES = ("ontology/codes", "data/areas", "data/frameworks", "data/methods")
+_FILES = ("ontology/codes", "data/areas", "data/frameworks", "data/labels", "data/methods")
 
 
 @dataclass(frozen=True)
