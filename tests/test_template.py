@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -203,8 +204,7 @@ def test_the_texts_are_there_in_three_languages() -> None:
     for key, said in texts.catalogue().items():
         wanted = {"fr", "es"} if key.startswith(("check.", "fix.")) else set(texts.LANGUAGES)
         assert set(said) >= wanted, key
-        names = [{w for w in text.split("{")[1:]} for text in said.values() if text]
-        holes = [{w.split("}")[0] for w in found} for found in names]
+        holes = [set(re.findall(r"{(\w+)}", text)) for text in said.values() if text]
         assert all(h == holes[0] for h in holes), key
 
 
