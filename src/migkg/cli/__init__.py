@@ -8,7 +8,7 @@ import sys
 import typer
 
 from migkg._version import __version__
-from migkg.cli import ask, files, make, mapping, score, serve, trace
+from migkg.cli import ask, files, intake, make, mapping, score, serve, trace
 from migkg.errors import MigkgError
 
 EPILOG = (
@@ -48,6 +48,7 @@ app.command("ask", rich_help_panel=LOOK, context_settings=ask.OPEN)(ask.ask)
 app.command("find", rich_help_panel=LOOK)(ask.find)
 app.command("query", rich_help_panel=LOOK)(ask.query)
 app.command("validate", rich_help_panel=WORK)(files.validate)
+app.command("import", rich_help_panel=WORK)(intake.import_)
 app.command("export", rich_help_panel=SHARE)(files.export)
 app.command("serve", rich_help_panel=SHARE)(serve.serve)
 app.command("build", rich_help_panel=RUN)(make.build)
