@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import tempfile
+from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -60,7 +61,7 @@ def run(
             return found
         if check is not None and made:
             for finding in check(made):
-                _belongs(finding, found, stage)
+                _belongs(finding, found)
         if any(one.errors for one in found):
             return found
         changed = writing.refuse_overwriting(targets, force or dry_run)
@@ -73,7 +74,7 @@ def run(
 
 
 def own_names(path: Path) -> dict[str, str]:
-    """Read a table of names of one's own, columns name and area; `-` as the area leaves such rows out. Raises InputError."""
+    """Read a table of names of one's own, columns name and area; `-` leaves such rows out. Raises InputError."""
     rows = list(files.table(path, delimiter=",").rows(lambda _done: None))
     if not rows or [c.strip() for c in rows[0][1]] != ["name", "area"]:
         raise InputError(f"{path}: the columns of a table of names are name and area.")
@@ -85,13 +86,10 @@ def own_names(path: Path) -> dict[str, str]:
 
 def _settled(wishes: Wishes, store: Store) -> Wishes:
     """Check what the flags say against the graph. Raises UsageError naming the flag."""
-    ids = {}
-    for flag, text in (
-        ("indicator", wishes.indicator),
-        ("treaty", wishes.treaty),
-        ("organisation", wishes.organisation),
-    ):
-        ids[flag] = local(lookup.resolve(store, text).value) if text else ""
+    indicator, treaty, organisation = (
+        local(lookup.resolve(store, text).value) if text else ""
+        for text in (wishes.indicator, wishes.treaty, wishes.organisation)
+    )
     if wishes.source and not lookup.is_a(store, thing(wishes.source), "Source"):
         raise UsageError(
             f"--source {wishes.source} is not described here. Describe it in a file of data/sources first."
@@ -109,7 +107,15 @@ def _settled(wishes: Wishes, store: Store) -> Wishes:
         ):
             raise UsageError(f"--names: “{name}” is to be {area}, which is no country or group here.")
     missing = tuple(dict.fromkeys(("", *(word.casefold() for word in wishes.missing))))
-    return replace(wishes, **ids, as_of=as_of, period=period, missing=missing)
+    return replace(
+        wishes,
+        indicator=indicator,
+        treaty=treaty,
+        organisation=organisation,
+        as_of=as_of,
+        period=period,
+        missing=missing,
+    )
 
 
 def _one(path: Path, store: Store, wishes: Wishes, stage: Path, progress: Progress) -> Outcome:
@@ -144,7 +150,17 @@ def _one(path: Path, store: Store, wishes: Wishes, stage: Path, progress: Progre
         _write_observations(raw, fit, reader, out, told, stage / "observations" / f"{name}.csv", head)
     else:
         _write_list(
-            raw, fit, store, parts, replace(wishes, list=wishes.list or name), former, out, told, stage, name, head
+            raw,
+            fit,
+            store,
+            parts,
+            replace(wishes, list=wishes.list or f"{name}-{wishes.treaty}"),
+            former,
+            out,
+            told,
+            stage,
+            name,
+            head,
         )
     told(raw.size)
     return out
@@ -182,6 +198,7 @@ def _write_observations(
     nature = "nature" in fit.roles
     seen: dict[tuple[str, str], int] = {}
     again: set[tuple[str, str, str]] = set()
+    origin = array("L")
     what = "observation" if raw.counts == "observation" else "line"
 
     def rows() -> Iterator[tuple[str, ...]]:
@@ -194,12 +211,17 @@ def _write_observations(
                 continue
             seen[one.area, one.element] = years | bit
             out.accepted += 1
-            where = f"{what} {one.line}" + (f", column {one.column}" if fit.spread else "")
+            origin.append(one.line)
+            where = f"{what} {one.line}" + (f", column {one.column[:60]}" if fit.spread else "")
             kept = (one.value_text, one.area_text, where)
             yield (*one[2:10], *((one.nature,) if nature else ()), *kept)
 
     columns = (*observations.COLUMNS, *(("nature",) if nature else ()), *observations.KEPT)
-    writing.write(target, head, columns, rows())
+    out.origin[target] = (writing.write(target, head, columns, rows()), origin)
+    for (code, said), thing_ in reader.by_name.items():
+        out.remark(
+            "code-unknown", f"The code {code} is not known; “{said}” is taken by its name, {thing_}.", value=code
+        )
     if again:
         _compare(raw, fit, reader, out, again)
     out.staged.append(target)
@@ -244,11 +266,12 @@ def _write_list(
     about = wishes.treaty if makes == "participation" else wishes.organisation
     reader = lists.ListReader(
         names.read(store, bodies=True, own=wishes.names, gone=former), wishes, parts.words.get("roles", {}),
-        lookup.describe(store, thing(about)).label,
+        lookup.describe(store, thing(about)).label, lookup.describe(store, thing(wishes.source)).label,
     )  # fmt: skip
     columns = lists.PARTICIPATION if makes == "participation" else lists.MEMBERSHIP
     target = stage / makes / f"{name}.csv"
-    writing.write(target, head, columns, lists.rows(raw, fit, reader, out, told))
+    first = writing.write(target, head, columns, lists.rows(raw, fit, reader, out, told))
+    out.origin[target] = (first, reader.origin)
     out.staged.append(target)
     known = f"list-{wishes.list}" if makes == "participation" else f"ml-{about}--{wishes.source.removeprefix('src-')}"
     if not lookup.is_a(store, thing(known), "ParticipationList" if makes == "participation" else "MembershipList"):
@@ -263,10 +286,13 @@ def _sources(store: Store) -> set[str]:
     return {queries.plain(row["s"]) or "" for row in found}  # type: ignore[union-attr]
 
 
-def _belongs(finding: Finding, found: list[Outcome], stage: Path) -> None:
-    """Give a finding about a finished file to the file it came from; its line is that of the finished table."""
-    mine = next((one for one in found if any(str(path) == finding.file for path in one.staged)), found[0])
-    made = finding.file.removeprefix(f"{stage}/")
+def _belongs(finding: Finding, found: list[Outcome]) -> None:
+    """Give a finding about a finished table to the file that it was made of, with the line there."""
+    made = Path(finding.file)
+    mine = next((one for one in found if made in one.staged), found[0])
+    first, lines = mine.origin.get(made, (0, array("L")))
+    row = (finding.line or 0) - first
+    line, told = (lines[row], "") if first and 0 <= row < len(lines) else (finding.line, f" (in the new {made.name})")
     if finding.severity == "error":
         mine.errors += 1
-    mine.findings.append(replace(finding, message=f"{finding.message} (in the table made of it, {made})"))
+    mine.findings.append(replace(finding, file=mine.file, line=line, message=finding.message + told))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 import unicodedata
+from functools import lru_cache
 
 # Words for “no value”, without regard to case; `--missing` names others.
 MISSING = ("", "n", "na", "n/a", "..", "...", "…", "-", "–", "—")
@@ -19,6 +20,7 @@ _MONTHS = {
     for name in names.split()
 }  # fmt: skip
 _WRITTEN = re.compile(r"([0-9]{1,2})(?:st|nd|rd|th)? ([A-Za-z]+)\.?,? ([0-9]{4})")
+_MONTH = re.compile(r"([A-Za-z]+)\.?,? ([0-9]{4})")
 _ISO = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 
 
@@ -28,8 +30,11 @@ class Unreadable(ValueError):
 
 def tidy(text: str) -> str:
     """Return the text of a cell in NFC, with plain spaces, none at its ends. Raises Unreadable for hidden signs."""
-    if text.isascii() and text.isprintable():
-        return text.strip()
+    return text.strip() if text.isascii() and text.isprintable() else _plain(text)
+
+
+@lru_cache(maxsize=20_000)
+def _plain(text: str) -> str:
     plain = unicodedata.normalize("NFC", text.replace("\xa0", " ").replace("\u202f", " ")).strip()
     for sign in plain:
         if unicodedata.category(sign) in ("Cc", "Cf") and sign not in "\n\t\r":
@@ -68,7 +73,7 @@ def _why(text: str, decimal: str) -> str:
 
 def year(text: str) -> str:
     """Return a year of four digits in a sensible range. Raises Unreadable."""
-    if not re.fullmatch(r"[0-9]{4}", text):
+    if not (len(text) == 4 and text.isascii() and text.isdigit()):
         raise Unreadable("expected one year of four digits, such as 2021")
     if not YEARS[0] <= int(text) <= YEARS[1]:
         raise Unreadable(f"expected a year between {YEARS[0]} and {YEARS[1]}")
@@ -84,12 +89,14 @@ def day(text: str) -> str:
         if month is None:
             raise Unreadable("expected the month in English, such as 6 Jul 1983, or the day as 1983-07-06")
         parts = [int(found[3]), month, int(found[1])]
+    elif (found := _MONTH.fullmatch(text)) and found[1].lower() in _MONTHS:
+        parts = [int(found[2]), _MONTHS[found[1].lower()]]
     elif re.fullmatch(r"[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{2,4}", text):
         raise Unreadable("day and month cannot be told apart; write it as 1983-07-06")
     else:
         raise Unreadable("expected a day such as 1983-07-06 or 6 Jul 1983, a month 1983-07 or a year 1983")
     try:
-        datetime.date(*(parts + [1, 1])[:3])
+        datetime.date(*[*parts, 1, 1][:3])
     except ValueError:
         raise Unreadable("there is no such day in the calendar") from None
     return "-".join(f"{part:02d}" if i else f"{part:04d}" for i, part in enumerate(parts))

@@ -59,7 +59,7 @@ class Elements:
         named = {e for e in found.elements.values() if e in self.names.get(fold(breakdown), ())}
         if len(named) == 1:
             return Meaning(named.pop(), found.indicator, found.unit, found.source)
-        parts = ", ".join(sorted({e for e in found.elements.values()}))
+        parts = ", ".join(sorted(set(found.elements.values())))
         return Meaning(why=f"the breakdown “{breakdown}” of {found.code} is none of those that stand for {parts}")
 
     def of_name(self, text: str) -> Meaning:

@@ -71,7 +71,7 @@ def table(path: Path, encoding: str | None = None, delimiter: str | None = None)
     line = _first(path, known)
     if delimiter is not None and len(delimiter.replace("\\t", "\t")) != 1:
         raise UsageError(f"--delimiter is one sign, such as ; or \\t, not “{delimiter}”.")
-    sign = delimiter.replace("\\t", "\t") if delimiter else _separator(path, known, line)
+    sign = delimiter.replace("\\t", "\t") if delimiter else _separator(path, line)
     form = f"{known.upper()}, separated by {SEPARATORS.get(sign, repr(sign))}"
     return Raw(path, form, size, digest, lambda told: _rows(path, known, sign, told))
 
@@ -105,15 +105,18 @@ def _first(path: Path, encoding: str) -> list[str]:
     return found
 
 
-def _separator(path: Path, encoding: str, lines: list[str]) -> str:
-    """Return the sign that most of the first lines share most often outside quotes."""
-    counts = {sign: max((line.count(sign) for line in map(_unquoted, lines)), default=0) for sign in SEPARATORS}
-    best = max(counts, key=lambda sign: counts[sign])
-    if not counts[best]:
-        raise InputError(
-            f"{path}, line 1: one column only; nothing separates the cells. Name the sign with --delimiter."
-        )
+def _separator(path: Path, lines: list[str]) -> str:
+    """Return the sign that stands in the first lines, outside quotes, and in most of them equally often."""
+    counts = {sign: [line.count(sign) for line in map(_unquoted, lines)] for sign in SEPARATORS}
+    best = max(SEPARATORS, key=lambda sign: (_steady(counts[sign]), max(counts[sign], default=0)))
+    if not any(counts[best]):
+        raise InputError(f"{path}: one column only; nothing separates the cells. Name the sign with --delimiter.")
     return best
+
+
+def _steady(counts: list[int]) -> int:
+    """Return how many lines share the most common count above zero."""
+    return max((counts.count(number) for number in set(counts) if number), default=0)
 
 
 def _unquoted(line: str) -> str:

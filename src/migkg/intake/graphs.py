@@ -32,9 +32,8 @@ def table(path: Path) -> Raw:
             kinds.add(str(triple.subject))
         for column, name in _COLUMNS.items():
             if triple.predicate.value == name:
-                text = (
-                    local(triple.object.value) if isinstance(triple.object, ox.NamedNode) else str(triple.object.value)
-                )
+                term = triple.object
+                text = local(term.value) if isinstance(term, ox.NamedNode) else str(getattr(term, "value", term))
                 found[str(triple.subject)][column] = text.removeprefix("unit-" if column == "unit" else "status-")
     lines = [(one.lines.get(local(s.strip("<>")), [0])[0], cells) for s, cells in sorted(found.items()) if s in kinds]
     lines.sort(key=lambda row: row[0])

@@ -1,8 +1,9 @@
-"""Tables of treaties and of members become the project's tables of participation and of memberships, with their list."""
+"""Tables of treaties and of members become the project's tables, each with its list."""
 
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -14,11 +15,11 @@ from migkg.intake.layouts import Fit
 from migkg.intake.names import LEFT_OUT, Names
 from migkg.intake.wishes import Outcome, Wishes
 
-PARTICIPATION = ("state", "instrument", "list", "as_of", "standing", "signed", "act", "consented", "in_force", "denounced",
-                 "mark", "source", "note")  # fmt: skip
+PARTICIPATION = ("state", "instrument", "list", "as_of", "standing", "signed", "act", "consented", "in_force",
+                 "denounced", "mark", "source", "note")  # fmt: skip
 PARTICIPATION_LIST = ("list", "name", "instrument", "as_of", "completeness", "scope", "absence", "source", "note")
-MEMBERSHIP = ("member", "organisation", "role", "role_words", "named", "as_of", "as_of_words", "since", "until", "source",
-              "note")  # fmt: skip
+MEMBERSHIP = ("member", "organisation", "role", "role_words", "named", "as_of", "as_of_words", "since", "until",
+              "source", "note")  # fmt: skip
 MEMBERSHIP_LIST = ("organisation", "source", "as_of", "as_of_words", "completeness", "note")
 _FOOTNOTES = re.compile(r"(?<=[^\W\d])\s*[*†‡]*\s*(?:\[?[0-9]{1,2}\]?\s*,?\s*)*$|[*†‡]+$")
 _MARKED = re.compile(r"(.*[0-9])\s*\(?([A-Za-z]{1,2})\)?")
@@ -32,6 +33,8 @@ class ListReader:
     wishes: Wishes
     roles: dict[str, set[str]]
     label: str = ""
+    source_label: str = ""
+    origin: array[int] = field(default_factory=lambda: array("L"))
     seen: dict[str, int] = field(default_factory=dict)
 
 
@@ -83,6 +86,7 @@ def rows(
             _refuse(out, "named-twice", f"{thing} stands already in line {reader.seen[name]}", line, said.get(who, ""))
             continue
         reader.seen[name] = line
+        reader.origin.append(line)
         out.accepted += 1
         yield found
 
@@ -192,11 +196,12 @@ def described(makes: str, reader: ListReader, file: str) -> tuple[tuple[str, ...
     wishes = reader.wishes
     whole = "complete" if wishes.whole else "partial"
     if makes == "participation":
-        name = f"{reader.label or wishes.treaty}: list of {wishes.as_of}"
+        name = f"{reader.label or wishes.treaty}: list of {wishes.as_of} ({reader.source_label})"
         scope = wishes.scope or "Those whom the imported file names; whom else it covers was not said"
         absence = "no" if wishes.whole else "unknown"
         row: tuple[str, ...] = (
-            wishes.list, name, wishes.treaty, wishes.as_of, whole, scope, absence, wishes.source, f"Imported from {file}."
+            wishes.list, name, wishes.treaty, wishes.as_of, whole, scope, absence, wishes.source,
+            f"Imported from {file}.",
         )  # fmt: skip
         return PARTICIPATION_LIST, row
     day = "" if wishes.as_of else "undated"

@@ -45,6 +45,7 @@ class Reader:
     elements: Elements
     wishes: Wishes
     sources: set[str]
+    by_name: dict[tuple[str, str], str] = field(default_factory=dict)
     fine: dict[tuple[str, ...], tuple[str, str] | None] = field(default_factory=dict)
     _areas: dict[tuple[str, str], tuple[str, str, str]] = field(default_factory=dict)
     _about: dict[tuple[str, ...], Meaning] = field(default_factory=dict)
@@ -66,6 +67,7 @@ class Reader:
                 return "", f"the code {code} is {found.thing} ({said}), the name “{name}” is {by_name.thing}", ""
             if found.thing or not (by_name and by_name.thing):
                 return found.thing, found.why, found.near or (by_name.near if by_name else "")
+            self.by_name[code, name] = by_name.thing
         if by_name:
             return by_name.thing, by_name.why, by_name.near
         return "", "no country is named", ""
@@ -108,7 +110,7 @@ def check(fit: Fit, wishes: Wishes, file: str) -> None:
 
 def values(raw: Raw, fit: Fit, reader: Reader, out: Outcome, told: Callable[[int], None]) -> Iterator[Value]:
     """Yield the values that can be taken; count and note the others in `out`. Raises InputError, UsageError."""
-    roles, width, wishes = fit.roles, len(fit.header), reader.wishes
+    roles, width = fit.roles, len(fit.header)
     unknown = [place for place, meant in fit.spread.items() if not meant]
     for place in unknown:
         _, why, near = reader.area("", fit.header[place], fit.layout.m49)
@@ -117,11 +119,13 @@ def values(raw: Raw, fit: Fit, reader: Reader, out: Outcome, told: Callable[[int
             "unknown-area", message, line=fit.line, column=fit.header[place], fix=f"Near: {near}." if near else ""
         )
     spread = [(place, meant) for place, meant in fit.spread.items() if meant]
+    takes = spread or [(roles["value"], "")]
+    places = list(roles.items())
     series = "series" in roles or "series_name" in roles
     for line, row in raw.rows(told):
         if line <= fit.line:
             continue
-        if not any(row) or not any(cell.strip() for cell in row):
+        if not any(row) or not "".join(row).strip():
             out.skipped["blank line"] += 1
             continue
         if len(row) != width:
@@ -129,14 +133,14 @@ def values(raw: Raw, fit: Fit, reader: Reader, out: Outcome, told: Callable[[int
             out.problem("ragged-row", f"{len(row)} cells where the header has {width} columns.", line=line)
             continue
         try:
-            said = {role: tidy(row[place]) for role, place in roles.items()}
+            said = {role: tidy(row[place]) for role, place in places if row[place]}
         except Unreadable as error:
             out.refused += max(1, len(spread))
             role = next(r for r, place in roles.items() if not _clean(row[place]))
             out.problem("hidden-character", f"{error}.", line=line, column=fit.header[roles[role]])
             continue
         out.refused += len(unknown)
-        for place, meant in spread or [(roles["value"], "")]:
+        for place, meant in takes:
             one = dict(said) if spread else said
             heading = fit.header[place]
             if spread:
@@ -170,10 +174,10 @@ def _value(
         about = reader.about((get("series", ""), get("series_name", ""), get("breakdown", "")), True)
     else:
         about = reader.about((get("element") or wishes.indicator,), False)
-    if wishes.indicator and wishes.indicator not in (about.element, about.indicator):
-        if about.element or get("indicator") or get("series"):
-            out.skipped["another indicator"] += 1
-            return None
+    another = wishes.indicator and wishes.indicator not in (about.element, about.indicator)
+    if another and (about.element or series):
+        out.skipped["another indicator"] += 1
+        return None
     if not about.element:
         shown = get("series") or get("series_name") or get("element") or ""
         return refuse(out, "unknown-element", about.why, line, _head(fit, "breakdown", "series", "element"), shown)
@@ -194,7 +198,7 @@ def _value(
     source = get("source") or wishes.source or about.source
     try:
         cells.year(period)
-        text = tidy(get("value", ""))
+        text = tidy(get("value", "")) if fit.spread else get("value", "")
         value, status = reader.value(about.element, unit, text)
     except Unreadable as error:
         bad_year = not (len(period) == 4 and period.isdigit())

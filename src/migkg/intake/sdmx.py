@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -43,6 +44,7 @@ def table(path: Path) -> Raw:
             f"{path} declares a document type or entities, which data messages do not need. It is not read."
         )
     try:
+        logging.getLogger("sdmx").setLevel(logging.ERROR)  # it says that it was given no structure; none is needed
         message = sdmx.read_sdmx(path)
         found = [
             {**{k: str(v.value) for k, v in one.key.values.items()},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -54,6 +55,7 @@ class Outcome:
     findings: list[Finding] = field(default_factory=list)
     written: list[str] = field(default_factory=list)
     staged: list[Path] = field(default_factory=list)
+    origin: dict[Path, tuple[int, array[int]]] = field(default_factory=dict)
     unchanged: bool = False
 
     @property

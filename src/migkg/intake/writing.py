@@ -12,8 +12,11 @@ import yaml
 from migkg.errors import ResourceMissing, UsageError
 
 
-def write(path: Path, head: Mapping[str, str], columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Write one table: the head as YAML behind #, then the rows. Raises ResourceMissing when the disk is in the way."""
+def write(path: Path, head: Mapping[str, str], columns: Sequence[str], rows: Iterable[Sequence[str]]) -> int:
+    """Write one table: the head as YAML behind #, then the rows. Return the line of the first row.
+
+    Raises ResourceMissing when the disk is in the way.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("w", encoding="utf-8", newline="") as stream:
@@ -22,6 +25,7 @@ def write(path: Path, head: Mapping[str, str], columns: Sequence[str], rows: Ite
             writer = csv.writer(stream, lineterminator="\n")
             writer.writerow(columns)
             writer.writerows(rows)
+        return len(said.splitlines()) + 2
     except OSError as error:
         raise ResourceMissing(f"{path} cannot be written: {error.strerror}.") from None
 
@@ -44,7 +48,7 @@ def refuse_overwriting(staged: Mapping[Path, Path], force: bool) -> list[Path]:
 
 
 def place(staged: Mapping[Path, Path], targets: Sequence[Path]) -> None:
-    """Move the files into place, each by one rename; if one fails, what was moved is put back. Raises ResourceMissing."""
+    """Move the files into place, each by one rename; if one fails, all is put back. Raises ResourceMissing."""
     beside, kept = (
         {t: t.with_name(f".{t.name}.part") for t in targets},
         {t: t.with_name(f".{t.name}.old") for t in targets},
