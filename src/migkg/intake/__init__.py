@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import tempfile
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,9 +18,8 @@ from migkg import assets, lookup, queries
 from migkg._version import __version__
 from migkg.errors import InputError, UsageError
 from migkg.findings import Finding
-from migkg.intake import elements, files, graphs, layouts, lists, names, observations, sdmx, writing
+from migkg.intake import elements, files, graphs, layouts, making, names, observations, sdmx, writing
 from migkg.intake.cells import Unreadable, day, fold, tidy, year
-from migkg.intake.observations import Value
 from migkg.intake.wishes import Outcome, Wishes
 from migkg.stores import Store
 from migkg.terms import PREFIXES, local, thing
@@ -84,6 +83,12 @@ def own_names(path: Path) -> dict[str, str]:
     return {cells[0].strip(): cells[1].strip() for _, cells in rows[1:]}
 
 
+def former_names(top: Path | None) -> dict[str, str]:
+    """Return names and codes that no country has today, each with what it was."""
+    path = (top or assets.root()) / "data" / "intake" / "former-names.yaml"
+    return {str(k): str(v) for k, v in yaml.safe_load(path.read_text(encoding="utf-8"))["names"].items()}
+
+
 def _settled(wishes: Wishes, store: Store) -> Wishes:
     """Check what the flags say against the graph. Raises UsageError naming the flag."""
     indicator, treaty, organisation = (
@@ -121,8 +126,7 @@ def _settled(wishes: Wishes, store: Store) -> Wishes:
 def _one(path: Path, store: Store, wishes: Wishes, stage: Path, progress: Progress) -> Outcome:
     """Read one file and write what it becomes below `stage`."""
     raw = _open(path, wishes)
-    gone = yaml.safe_load(((wishes.top or assets.root()) / "data/intake/former-names.yaml").read_text(encoding="utf-8"))
-    former = {str(k): str(v) for k, v in gone["names"].items()}
+    former = former_names(wishes.top)
     areas, parts = names.read(store, own=wishes.names, gone=former), elements.read(store, wishes.top)
 
     def resolve(role: str, heading: str) -> str | None:
@@ -147,9 +151,9 @@ def _one(path: Path, store: Store, wishes: Wishes, stage: Path, progress: Progre
     if fit.layout.makes == "observations":
         observations.check(fit, wishes, str(path))
         reader = observations.Reader(areas, parts, wishes, _sources(store))
-        _write_observations(raw, fit, reader, out, told, stage / "observations" / f"{name}.csv", head)
+        making.values(raw, fit, reader, out, told, stage / "observations" / f"{name}.csv", head)
     else:
-        _write_list(
+        making.a_list(
             raw,
             fit,
             store,
@@ -188,97 +192,6 @@ def _tidied(raw: files.Raw) -> list[tuple[int, list[str]]]:
             if line == head[0][0]:
                 raise InputError(f"{raw.path}, line {line}: in a heading, {error}.") from None
     return made
-
-
-def _write_observations(
-    raw: files.Raw, fit: layouts.Fit, reader: observations.Reader, out: Outcome, told: Callable[[int], None],
-    target: Path, head: dict[str, str],
-) -> None:  # fmt: skip
-    """Write the values of a table row by row; the order is that of the file."""
-    nature = "nature" in fit.roles
-    seen: dict[tuple[str, str], int] = {}
-    again: set[tuple[str, str, str]] = set()
-    origin = array("L")
-    what = "observation" if raw.counts == "observation" else "line"
-
-    def rows() -> Iterator[tuple[str, ...]]:
-        for one in observations.values(raw, fit, reader, out, told):
-            # One bit a year: what has been seen of an area and element, however long the file is.
-            bit = 1 << (int(one.period) - 1900)
-            years = seen.get((one.area, one.element), 0)
-            if years & bit:
-                again.add((one.area, one.element, one.period))
-                continue
-            seen[one.area, one.element] = years | bit
-            out.accepted += 1
-            origin.append(one.line)
-            where = f"{what} {one.line}" + (f", column {one.column[:60]}" if fit.spread else "")
-            kept = (one.value_text, one.area_text, where)
-            yield (*one[2:10], *((one.nature,) if nature else ()), *kept)
-
-    columns = (*observations.COLUMNS, *(("nature",) if nature else ()), *observations.KEPT)
-    out.origin[target] = (writing.write(target, head, columns, rows()), origin)
-    for (code, said), thing_ in reader.by_name.items():
-        out.remark(
-            "code-unknown", f"The code {code} is not known; “{said}” is taken by its name, {thing_}.", value=code
-        )
-    if again:
-        _compare(raw, fit, reader, out, again)
-    out.staged.append(target)
-
-
-def _compare(
-    raw: files.Raw, fit: layouts.Fit, reader: observations.Reader, out: Outcome, again: set[tuple[str, str, str]]
-) -> None:
-    """Read the file once more and look at what it says twice: the same is a remark, different values are an error."""
-    first: dict[tuple[str, str, str], Value] = {}
-    for one in observations.values(raw, fit, reader, Outcome(out.file), lambda _done: None):
-        key = (one.area, one.element, one.period)
-        if key not in again:
-            continue
-        earlier = first.setdefault(key, one)
-        if earlier is one:
-            continue
-        said = f"{one.area}, {one.element}, {one.period}"
-        if one[5:] == earlier[5:]:
-            out.skipped["says the same as an earlier row"] += 1
-            out.remark(
-                "row-repeated", f"{said} stands already in line {earlier.line}, with the same value.", line=one.line
-            )
-        else:
-            out.refused += 1
-            message = (
-                f"{said} has two values: {earlier.value or 'none'} in line {earlier.line}, {one.value or 'none'} here."
-            )
-            fix = "If a column tells the rows apart, leave only the rows that are the whole."
-            out.problem(
-                "value-twice", message, line=one.line, column=one.column, value=one.value_text or one.value, fix=fix
-            )
-
-
-def _write_list(
-    raw: files.Raw, fit: layouts.Fit, store: Store, parts: elements.Elements, wishes: Wishes, former: dict[str, str],
-    out: Outcome, told: Callable[[int], None], stage: Path, name: str, head: dict[str, str],
-) -> None:  # fmt: skip
-    """Write participation or memberships, and the description of their list unless the graph has it."""
-    lists.check(fit, wishes, str(raw.path))
-    makes = fit.layout.makes
-    about = wishes.treaty if makes == "participation" else wishes.organisation
-    reader = lists.ListReader(
-        names.read(store, bodies=True, own=wishes.names, gone=former), wishes, parts.words.get("roles", {}),
-        lookup.describe(store, thing(about)).label, lookup.describe(store, thing(wishes.source)).label,
-    )  # fmt: skip
-    columns = lists.PARTICIPATION if makes == "participation" else lists.MEMBERSHIP
-    target = stage / makes / f"{name}.csv"
-    first = writing.write(target, head, columns, lists.rows(raw, fit, reader, out, told))
-    out.origin[target] = (first, reader.origin)
-    out.staged.append(target)
-    known = f"list-{wishes.list}" if makes == "participation" else f"ml-{about}--{wishes.source.removeprefix('src-')}"
-    if not lookup.is_a(store, thing(known), "ParticipationList" if makes == "participation" else "MembershipList"):
-        header, row = lists.described(makes, reader, raw.path.name)
-        folder = "participation-lists" if makes == "participation" else "membership-lists"
-        writing.write(stage / folder / f"{name}.csv", {}, header, [row])
-        out.staged.append(stage / folder / f"{name}.csv")
 
 
 def _sources(store: Store) -> set[str]:

@@ -97,7 +97,9 @@ def _encoding(path: Path, start: bytes, wanted: str | None) -> str:
 def _first(path: Path, encoding: str) -> list[str]:
     """Return the first lines that are neither empty nor behind #."""
     found: list[str] = []
-    for line in _lines(path, encoding, lambda _done: None, [0]):
+    open_since = [0]
+    for line in _lines(path, encoding, lambda _done: None, open_since):
+        open_since[0] += 1
         if line.strip() and not line.startswith("#"):
             found.append(line)
         if len(found) == HEAD:
@@ -151,6 +153,7 @@ def _lines(path: Path, encoding: str, told: Callable[[int], None], open_since: l
 def _broken(path: Path, encoding: str) -> str:
     """Say at which byte a file stops being what its encoding claims."""
     offset, line = 0, 1
+    shown = encoding.removesuffix("-sig").upper()
     decoder = codecs.getincrementaldecoder(encoding)("strict")
     with path.open("rb") as stream:
         while block := stream.read(1 << 16):
@@ -160,14 +163,16 @@ def _broken(path: Path, encoding: str) -> str:
             except UnicodeError as error:
                 at = max(0, getattr(error, "start", 0) - pending)
                 line += block.count(b"\n", 0, at)
-                shown = encoding.removesuffix("-sig").upper()
                 return (
                     f"{path}, line {line}, byte {offset + at}: this is not {shown}. "
                     "Save it as UTF-8, or name what it is: --encoding cp1252."
                 )
             offset += len(block)
             line += block.count(b"\n")
-    return f"{path}: the last character is cut off. Is the download complete?"
+    at = offset - len(decoder.getstate()[0])
+    return (
+        f"{path}, line {line}, byte {at}: the file ends within a character. It is cut off, or not {shown}: --encoding."
+    )
 
 
 def _rows(path: Path, encoding: str, delimiter: str, told: Callable[[int], None]) -> Rows:

@@ -29,13 +29,6 @@ def table(path: Path) -> Raw:
 
     The library reads the message whole, so memory grows with the file; SDMX-CSV is read row by row.
     """
-    try:
-        import sdmx
-    except ImportError:
-        raise ResourceMissing(
-            f"{path} is SDMX-ML, and the library that reads it is not here: pip install 'migkg[sdmx]'. "
-            "Or download the data as SDMX-CSV."
-        ) from None
     size, digest = checksum(path)
     if size > MAX_BYTES:
         raise InputError(f"{path} is larger than {MAX_BYTES // 1_000_000} MB. Download it as SDMX-CSV.")
@@ -43,6 +36,13 @@ def table(path: Path) -> Raw:
         raise InputError(
             f"{path} declares a document type or entities, which data messages do not need. It is not read."
         )
+    try:
+        import sdmx
+    except ImportError:
+        raise ResourceMissing(
+            f"{path} is SDMX-ML, and the library that reads it is not here: pip install 'migkg[sdmx]'. "
+            "Or download the data as SDMX-CSV."
+        ) from None
     try:
         logging.getLogger("sdmx").setLevel(logging.ERROR)  # it says that it was given no structure; none is needed
         message = sdmx.read_sdmx(path)
