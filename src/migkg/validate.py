@@ -12,10 +12,10 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from migkg import candidate, load, queries
+from migkg import candidate, queries
 from migkg.candidate import Candidate
 from migkg.derive import derive, is_derived
-from migkg.findings import SEVERITIES, Finding, Report, placed
+from migkg.findings import Finding, Report, finished, placed
 from migkg.shacl import parts, shapes
 from migkg.stores import Store
 from migkg.stores.oxigraph import OxigraphStore
@@ -38,18 +38,21 @@ def check(
 
 
 def validate(
-    paths: Iterable[Path], store: Store, progress: Callable[[str, int, int], None] = lambda _step, _done, _total: None
+    paths: Iterable[Path],
+    store: Store,
+    progress: Callable[[str, int, int], None] = lambda _step, _done, _total: None,
+    *,
+    reader: Callable[[Path], Candidate] | None = None,
 ) -> Report:
     """Check files against the shapes, the codes and the whole graph in `store`.
 
-    Reads Turtle, TriG, N-Triples, N-Quads, JSON-LD and the project's tables. Raises InputError for a file
-    that cannot be read as what it claims to be.
+    Reads filled forms and tables (XLSX, CSV, TSV), Turtle, TriG, N-Triples, N-Quads and JSON-LD; `reader` reads
+    them another way. Raises InputError for a file that cannot be read as what it claims to be.
     """
-    files = [candidate.read(path) for path in paths]
+    files = [reader(path) if reader else candidate.read(path, store=store) for path in paths]
     report = Report([f.file for f in files], rows=sum(f.rows for f in files))
     whole = _with(store, files)
     for one in files:
-        report.findings += _remarks(one)
         report.things += len({t.subject for t in one.triples if isinstance(t.subject, ox.NamedNode)})
         todo = parts(one)
         for count, part in enumerate(todo, 1):
@@ -63,22 +66,8 @@ def validate(
         for f in check(whole, progress=lambda done, total: progress("checks", done, total))
         if f.focus in mine
     ]
-    order = {name: index for index, name in enumerate(SEVERITIES)}
-    report.findings = sorted(
-        set(report.findings), key=lambda f: (f.file, f.line or 0, order[f.severity], f.focus, f.check)
-    )
+    report.findings = finished(report.findings, files)
     return report
-
-
-def _remarks(one: Candidate) -> list[Finding]:
-    """Return what is no error in a table and yet worth a look."""
-    found = [
-        Finding("warning", "row-repeated", "", "", "", f"This row says the same as line {earlier}.", one.file, line)
-        for line, earlier in one.repeated
-    ]
-    if Path(one.file).suffix in load.TABLES and not one.rows:
-        found.append(Finding("warning", "no-rows", "", "", "", "The table has a header and no rows.", one.file, 1))
-    return found
 
 
 def _with(store: Store, files: list[Candidate]) -> OxigraphStore:

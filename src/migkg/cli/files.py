@@ -1,9 +1,11 @@
-"""`validate` and `export`: files in, files out."""
+"""`template`, `validate` and `export`: files out, files in."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,49 +13,126 @@ from migkg.cli import show
 from migkg.cli.common import ForceOption, OutputOption, StoreOption, opened
 from migkg.errors import UsageError
 
+if TYPE_CHECKING:
+    from migkg.candidate import Candidate
+    from migkg.findings import Report
+
 
 def validate(
     files: Annotated[
-        list[Path], typer.Argument(help="Turtle, TriG, N-Triples, N-Quads, JSON-LD, CSV or SSSOM TSV files.")
+        list[Path],
+        typer.Argument(help="Filled forms and tables (XLSX, CSV, TSV), Turtle, TriG, N-Triples, N-Quads, JSON-LD."),
     ],
-    form: Annotated[str, typer.Option("--format", "-f", help="table, json, csv or ttl (a SHACL report).")] = "table",
+    form: Annotated[
+        str, typer.Option("--format", "-f", help="table, json, csv, md, html, ttl (a SHACL report) or sarif.")
+    ] = "table",
+    shapes: Annotated[
+        Path | None, typer.Option("--shapes", help="Shapes of your own (SHACL in Turtle), applied besides ours.")
+    ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Count warnings as errors.")] = False,
+    limit: Annotated[int, typer.Option("--limit", min=0, help="Show so many findings at most; 0 shows all.")] = 100,
+    encoding: Annotated[str | None, typer.Option("--encoding", help="Of a table that is not UTF-8: cp1252, …")] = None,
+    delimiter: Annotated[
+        str | None, typer.Option("--delimiter", help="What separates the columns, where the header leaves it open.")
+    ] = None,
     output: OutputOption = None,
     force: ForceOption = False,
     store: StoreOption = None,
 ) -> None:
     """Check files against the shapes, the codes and the whole graph. Nothing is stored.
 
+    Every finding names its cell (`Domain 2!D7`) or its line and column, what was expected, and what was probably
+    meant; all of them come at once, in the language of the form.
+
     Exit 0: conforms · 1: a rule is broken · 2: a file cannot be read as what it claims to be.
 
-    Example: `migkg validate data/observations/sdg-10-7-2.csv`
+    Examples: `migkg validate ken.xlsx` · `migkg validate data/observations/sdg-10-7-2.csv --format html -o report.html`
     """
-    from migkg.findings import csv, turtle
+    from migkg import candidate, foreign
+    from migkg import report as written
     from migkg.validate import validate as check_files
 
-    if form not in ("table", "json", "csv", "ttl"):
-        raise UsageError(f"“{form}” is not a format of this command: table, json, csv or ttl.")
+    if form not in _FORMATS:
+        raise UsageError(f"“{form}” is not a format of this command: {', '.join(_FORMATS)}.")
+    if delimiter is not None and len(delimiter) != 1:
+        raise UsageError("--delimiter takes one character, such as ';'.")
     there = opened(store)
+    read: list[Candidate] = []
+
+    def reader(path: Path) -> Candidate:
+        read.append(candidate.read(path, store=there, encoding=encoding, delimiter=delimiter))
+        return read[-1]
+
     with show.progress("Validating") as told:
-        report = check_files(files, there, told)
-    if form == "json":
-        show.write(show.as_json(report.to_dict()), output, force)
-    elif form == "ttl":
-        show.write(turtle(report), output, force)
-    elif form == "csv":
-        show.write(csv(report), output, force)
-    elif report.findings:
-        found = [f.to_dict() for f in report.findings]
-        several = len(report.files) > 1
-        columns = [*(["file"] if several else []), "line", "severity", "focus", "path", "value", "message", "fix"]
-        show.draw([{c: row[c] for c in columns if any(r[c] not in (None, "") for r in found)} for row in found])
-    errors = sum(f.severity == "error" for f in report.findings)
-    others = len(report.findings) - errors
-    rows = f"{show.counted(report.rows, 'row')}, " if report.rows else ""
-    verdict = "conforms" if report.conforms else show.counted(errors, "error")
-    extra = f", {others} to look at" if others else ""
-    show.note(f"{', '.join(report.files)}: {rows}{show.counted(report.things, 'thing')}: {verdict}{extra}.")
+        report = check_files(files, there, told, reader=reader)
+        if shapes is not None:
+            told("your shapes", 0, 1)
+            report.findings += foreign.check(shapes, read, there)
+    if strict:
+        report.findings = [replace(f, severity="error") if f.severity == "warning" else f for f in report.findings]
+    most = limit or None
+    if form == "table":
+        if shown := written.rows(report, most):
+            show.draw(shown)
+    else:
+        show.write(_FORMATS[form](report, most), output, force)
+    cut = min(len(report.findings), limit) if limit and form != "ttl" else None
+    show.note(written.verdict(report, cut))
     if not report.conforms:
         raise typer.Exit(1)
+
+
+def _json(report: Report, limit: int | None) -> str:
+    from migkg.report import as_dict
+
+    return show.as_json(as_dict(report, limit))
+
+
+def _by_name(name: str) -> Callable[[Report, int | None], str | bytes]:
+    def made(report: Report, limit: int | None) -> str | bytes:
+        from migkg import report as written
+
+        text: str | bytes = getattr(written, name)(report, limit)
+        return show.clean_lines(text) if name == "md" and isinstance(text, str) else text
+
+    return made
+
+
+_FORMATS: dict[str, Callable[[Report, int | None], str | bytes]] = {
+    "table": _json,
+    "json": _json,
+    "csv": _by_name("csv"),
+    "md": _by_name("md"),
+    "html": _by_name("html"),
+    "ttl": _by_name("turtle"),
+    "sarif": _by_name("sarif"),
+}
+
+
+def template(
+    method: Annotated[str, typer.Argument(help="A scoring method with questions, such as sdg-10-7-2.")],
+    country: Annotated[str, typer.Option("--country", help="The country that fills it in: KEN, or its name.")],
+    period: Annotated[str, typer.Option("--period", help="The year that the answers are about.")],
+    language: Annotated[str, typer.Option("--lang", help="en, fr or es.")] = "en",
+    output: OutputOption = None,
+    force: ForceOption = False,
+    store: StoreOption = None,
+) -> None:
+    """Make the form of a method for a country and a year: a workbook (.xlsx) or a table (.csv).
+
+    Questions stand by domain, with lists of answers to choose from and room for evidence; what the graph knows of
+    that year is filled in. Without --output the table is written to the screen.
+
+    Example: `migkg template sdg-10-7-2 --country KEN --period 2026 -o ken.xlsx`
+    """
+    from migkg.template import csv, form
+    from migkg.workbook import write
+
+    ending = output.suffix.lower() if output else ".csv"
+    if ending not in (".xlsx", ".csv"):
+        raise UsageError(f"“{output}”: forms end in .xlsx or .csv.")
+    made = form(opened(store), method, country, period, language)
+    show.write(csv(made) if ending == ".csv" else write(made, output.name if output else ""), output, force)
 
 
 def export(

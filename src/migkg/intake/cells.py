@@ -7,9 +7,11 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from migkg import cells
+
 # Words for “no value”, without regard to case; `--missing` names others.
-MISSING = ("", "n", "na", "n/a", "..", "...", "…", "-", "–", "—")
-YEARS = (1900, 2100)
+MISSING = ("", "…", *cells.MISSING)
+YEARS = cells.YEARS
 _NUMBER = re.compile(r"-?[0-9]{1,30}(?:\.[0-9]{1,30})?")
 _GROUPED = re.compile(r"-?[0-9]{1,3}(?:[ ,.'’\u202f][0-9]{3})+(?:[.,][0-9]+)?")
 _MONTHS = {
