@@ -86,7 +86,7 @@ def row_lines(table: Table, into: str) -> Iterator[str]:
                 entry = ox.NamedNode(f"{_ROW}{quote(str(key))}/{quote(str(inner))}")
                 for name, said in (("of", key), ("key", inner), ("value", one)):
                     yield f"{entry} <{_ROW}{name}> {ox.Literal(str(said))} ."
-        elif not isinstance(value, list):
+        elif value and not isinstance(value, list):
             yield f"{target} {ox.NamedNode(_ROW + quote(str(key)))} {ox.Literal(str(value))} ."
     for line, cells in table.rows:
         node = f"<{_ROW}line/{line}>"

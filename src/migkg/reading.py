@@ -36,6 +36,16 @@ _OTHER = {
 }
 
 
+class _Words(yaml.BaseLoader):
+    """YAML in which everything is the text it is written as: no numbers, dates or truth values, and no aliases."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        """Refuse aliases, by which a few lines grow to gigabytes."""
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("aliases are not read")
+        return super().compose_node(parent, index)
+
+
 @dataclass(frozen=True)
 class Fault:
     """One thing wrong in a table: which rule (a key of the texts), where, which value, what the text needs."""
@@ -137,8 +147,8 @@ def head(path: Path, text: str) -> tuple[dict[str, Any], int]:
     if not said:
         return {}, 0
     try:
-        meta = yaml.safe_load("\n".join(said))
-    except (yaml.YAMLError, ValueError) as error:  # ValueError: a date such as 2026-02-30
+        meta = yaml.load("\n".join(said), Loader=_Words)
+    except (yaml.YAMLError, RecursionError) as error:
         raise InputError(f"{path}: the head behind # is not YAML: {error}") from None
     return (meta if isinstance(meta, dict) else {}), len(said)
 

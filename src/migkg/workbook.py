@@ -174,14 +174,14 @@ def _heights(sheet: Any, widths: dict[str, int], rows: range, least: int = 1) ->
 
 def _open(cell: Any) -> None:
     """Make a cell one that people fill in; its format is text, so that a spreadsheet makes no date of what is typed."""
-    from openpyxl.styles import Border, Protection, Side
+    from openpyxl.styles import Alignment, Border, Protection, Side
 
     side = Side(style="thin", color="FFB0B0B0")
     _fill(cell, _YELLOW)
     cell.border = Border(left=side, right=side, top=side, bottom=side)
     cell.number_format = "@"
     cell.protection = Protection(locked=False)
-    cell.alignment = cell.alignment.copy(wrap_text=True, vertical="top")
+    cell.alignment = Alignment(wrap_text=True, vertical="top")
 
 
 def _fill(cell: Any, colour: str) -> None:
