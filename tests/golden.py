@@ -27,6 +27,7 @@ ONLY_FILTERED = {
     "view/ontology-properties",
     "view/ontology-codes",
     "view/ontology-shapes",
+    "view/code-words",
     "ask/classes-by-use",
     "ask/properties-by-use",
     "ask/graphs-and-terms",

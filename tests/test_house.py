@@ -24,6 +24,7 @@ HOMES = {
     "starlette": {"server"},
     "fast_sugiyama": {"plot.py"},
     "pybtex": {"cite.py"},
+    "sdmx": {"sdmx.py"},
     "openpyxl": {"sheets.py", "workbook.py"},
 }
 

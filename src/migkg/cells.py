@@ -18,7 +18,7 @@ from migkg.words import Words
 
 COLUMNS = (
     "area", "element", "period", "value", "status", "unit", "source", "note", "nature",
-    "evidence_title", "evidence_link", "evidence_date",
+    "evidence_title", "evidence_link", "evidence_date", "value_text", "area_text", "locator",
 )  # fmt: skip
 # What a form for people shows beside the table; a reader passes over it.
 SHOWN = ("domain", "code", "question", "answers")

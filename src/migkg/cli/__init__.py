@@ -8,7 +8,7 @@ import sys
 import typer
 
 from migkg._version import __version__
-from migkg.cli import ask, explain, files, make, mapping, put, score, serve, trace
+from migkg.cli import ask, explain, files, intake, make, mapping, put, score, serve, trace
 from migkg.errors import MigkgError
 
 EPILOG = (
@@ -51,6 +51,7 @@ app.command("find", rich_help_panel=LOOK)(ask.find)
 app.command("query", rich_help_panel=LOOK)(ask.query)
 app.command("template", rich_help_panel=WORK)(files.template)
 app.command("validate", rich_help_panel=WORK)(files.validate)
+app.command("import", rich_help_panel=WORK)(intake.import_)
 app.command("export", rich_help_panel=SHARE)(files.export)
 app.command("put", rich_help_panel=SHARE)(put.put)
 app.command("serve", rich_help_panel=SHARE)(serve.serve)

@@ -1,0 +1,211 @@
+"""Tables that others publish become tables of this project: recognised, read strictly, checked, then written.
+
+All or nothing: one row that cannot be taken stops the whole import, and every such row is listed.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from array import array
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import yaml
+
+from migkg import assets, lookup, queries
+from migkg._version import __version__
+from migkg.errors import InputError, UsageError
+from migkg.findings import Finding
+from migkg.intake import elements, files, graphs, layouts, making, names, observations, sdmx, writing
+from migkg.intake.cells import Unreadable, day, fold, tidy, year
+from migkg.intake.wishes import Outcome, Wishes
+from migkg.stores import Store
+from migkg.terms import PREFIXES, local, thing
+
+__all__ = ["Outcome", "Wishes", "own_names", "run"]
+
+Progress = Callable[[str, int, int], None]
+Check = Callable[[Sequence[Path]], Sequence[Finding]]
+
+
+def run(
+    paths: Sequence[Path],
+    store: Store,
+    into: Path,
+    wishes: Wishes,
+    *,
+    dry_run: bool = False,
+    force: bool = False,
+    check: Check | None = None,
+    progress: Progress = lambda _step, _done, _total: None,
+) -> list[Outcome]:
+    """Import files into the folder `into`, laid out as `data/` is; return what became of each.
+
+    Nothing is written when any row is refused, when `check` (given the finished files) finds an error, or with
+    `dry_run`. Raises InputError for a file that cannot be read, UsageError where a flag must decide.
+    """
+    wishes = _settled(wishes, store)
+    with tempfile.TemporaryDirectory(prefix="migkg-import-") as folder:
+        stage = Path(folder)
+        found: list[Outcome] = []
+        for path in paths:
+            found.append(_one(path, store, wishes, stage, progress))
+        made = [path for one in found for path in one.staged]
+        targets = {into / path.relative_to(stage): path for path in made}
+        if len(targets) != len(made):
+            raise UsageError("Two of the files would become one. Import them one by one, each with its own --name.")
+        if any(one.errors for one in found):
+            return found
+        if check is not None and made:
+            for finding in check(made):
+                _belongs(finding, found)
+        if any(one.errors for one in found):
+            return found
+        changed = writing.refuse_overwriting(targets, force or dry_run)
+        if not dry_run:
+            writing.place(targets, changed)
+        for one in found:
+            one.written = [str(t) for t, path in targets.items() if path in one.staged]
+            one.unchanged = not any(t in changed for t, path in targets.items() if path in one.staged)
+    return found
+
+
+def own_names(path: Path) -> dict[str, str]:
+    """Read a table of names of one's own, columns name and area; `-` leaves such rows out. Raises InputError."""
+    rows = list(files.table(path, delimiter=",").rows(lambda _done: None))
+    if not rows or [c.strip() for c in rows[0][1]] != ["name", "area"]:
+        raise InputError(f"{path}: the columns of a table of names are name and area.")
+    for line, cells in rows[1:]:
+        if len(cells) != 2 or not cells[0].strip() or not cells[1].strip():
+            raise InputError(f"{path}, line {line}: expected a name and an area, or - to leave rows of this name out.")
+    return {cells[0].strip(): cells[1].strip() for _, cells in rows[1:]}
+
+
+def former_names(top: Path | None) -> dict[str, str]:
+    """Return names and codes that no country has today, each with what it was."""
+    path = (top or assets.root()) / "data" / "intake" / "former-names.yaml"
+    return {str(k): str(v) for k, v in yaml.safe_load(path.read_text(encoding="utf-8"))["names"].items()}
+
+
+def _settled(wishes: Wishes, store: Store) -> Wishes:
+    """Check what the flags say against the graph. Raises UsageError naming the flag."""
+    indicator, treaty, organisation = (
+        local(lookup.resolve(store, text).value) if text else ""
+        for text in (wishes.indicator, wishes.treaty, wishes.organisation)
+    )
+    if wishes.source and not lookup.is_a(store, thing(wishes.source), "Source"):
+        raise UsageError(
+            f"--source {wishes.source} is not described here. Describe it in a file of data/sources first."
+        )
+    try:
+        as_of = day(wishes.as_of) if wishes.as_of else ""
+        period = year(wishes.period) if wishes.period else ""
+    except Unreadable as error:
+        raise UsageError(f"--as-of or --period: {error}.") from None
+    if wishes.decimal not in (".", ","):
+        raise UsageError("--decimal is . or ,")
+    for name, area in wishes.names.items():
+        if area != names.LEFT_OUT and not any(
+            lookup.is_a(store, thing(area), k) for k in ("Area", "Country", "AreaGroup", "Body")
+        ):
+            raise UsageError(f"--names: “{name}” is to be {area}, which is no country or group here.")
+    missing = tuple(dict.fromkeys(("", *(word.casefold() for word in wishes.missing))))
+    return replace(
+        wishes,
+        indicator=indicator,
+        treaty=treaty,
+        organisation=organisation,
+        as_of=as_of,
+        period=period,
+        missing=missing,
+    )
+
+
+def _one(path: Path, store: Store, wishes: Wishes, stage: Path, progress: Progress) -> Outcome:
+    """Read one file and write what it becomes below `stage`."""
+    raw = _open(path, wishes)
+    former = former_names(wishes.top)
+    areas, parts = names.read(store, own=wishes.names, gone=former), elements.read(store, wishes.top)
+
+    def resolve(role: str, heading: str) -> str | None:
+        if role == "element":
+            return parts.heading(heading)
+        if role == "area":
+            return areas.find(heading).thing or None
+        return heading if re.fullmatch(r"(?:19|20)[0-9]{2}", heading) else None
+
+    fit = layouts.fit(_tidied(raw), layouts.choose(wishes.layout, wishes.top), resolve, path)
+    out = Outcome(str(path), f"{fit.layout.title} ({fit.layout.name})", raw.form, fit.line, raw.counts)
+    if fit.spread:
+        out.counts = "value"
+    for column in fit.unread:
+        out.remark("column-not-read", f"The column {column} is not read.", line=fit.line, column=column)
+    name = wishes.name or re.sub(r"[^a-z0-9]+", "-", fold(path.name.split(".")[0])).strip("-") or "file"
+    head = {"from_file": path.name, "sha256": raw.sha256, "layout": fit.layout.name, "software": f"migkg {__version__}"}
+
+    def told(done: int) -> None:
+        progress(path.name, done, raw.size)
+
+    if fit.layout.makes == "observations":
+        observations.check(fit, wishes, str(path))
+        reader = observations.Reader(areas, parts, wishes, _sources(store))
+        making.values(raw, fit, reader, out, told, stage / "observations" / f"{name}.csv", head)
+    else:
+        making.a_list(
+            raw,
+            fit,
+            store,
+            parts,
+            replace(wishes, list=wishes.list or f"{name}-{wishes.treaty}"),
+            former,
+            out,
+            told,
+            stage,
+            name,
+            head,
+        )
+    told(raw.size)
+    return out
+
+
+def _open(path: Path, wishes: Wishes) -> files.Raw:
+    if sdmx.is_sdmx(path):
+        return sdmx.table(path)
+    if path.suffix.lower() in graphs.SUFFIXES:
+        return graphs.table(path)
+    return files.table(path, wishes.encoding, wishes.delimiter)
+
+
+def _tidied(raw: files.Raw) -> list[tuple[int, list[str]]]:
+    """Return the first rows with their cells tidied as far as that goes; raises InputError for no rows at all."""
+    head = raw.head()
+    if not any(any(cells) for _, cells in head):
+        raise InputError(f"{raw.path} holds no table.")
+    made = []
+    for line, cells in head:
+        try:
+            made.append((line, [tidy(cell) for cell in cells]))
+        except Unreadable as error:
+            made.append((line, [c.strip() for c in cells]))
+            if line == head[0][0]:
+                raise InputError(f"{raw.path}, line {line}: in a heading, {error}.") from None
+    return made
+
+
+def _sources(store: Store) -> set[str]:
+    found = store.query(f"SELECT DISTINCT ?s WHERE {{ ?s a <{PREFIXES['mg']}Source> }}")
+    return {queries.plain(row["s"]) or "" for row in found}  # type: ignore[union-attr]
+
+
+def _belongs(finding: Finding, found: list[Outcome]) -> None:
+    """Give a finding about a finished table to the file that it was made of, with the line there."""
+    made = Path(finding.file)
+    mine = next((one for one in found if made in one.staged), found[0])
+    first, lines = mine.origin.get(made, (0, array("L")))
+    row = (finding.line or 0) - first
+    line, told = (lines[row], "") if first and 0 <= row < len(lines) else (finding.line, f" (in the new {made.name})")
+    if finding.severity == "error":
+        mine.errors += 1
+    mine.findings.append(replace(finding, file=mine.file, line=line, message=finding.message + told))
