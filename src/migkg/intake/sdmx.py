@@ -50,7 +50,7 @@ def table(path: Path) -> Raw:
             {**{k: str(v.value) for k, v in one.key.values.items()},
              **{k: str(v.value) for k, v in one.attrib.items()},
              "OBS_VALUE": "" if one.value is None else str(one.value)}
-            for part in message.data
+            for part in message.data  # type: ignore[attr-defined]
             for one in part.obs
         ]  # fmt: skip
     except Exception as error:  # whatever the library meets in a broken file
