@@ -40,16 +40,21 @@ def check(
 
 
 def validate(
-    paths: Iterable[Path], store: Store, progress: Callable[[str, int, int], None] = lambda _step, _done, _total: None
+    paths: Iterable[Path],
+    store: Store,
+    progress: Callable[[str, int, int], None] = lambda _step, _done, _total: None,
+    *,
+    own: Iterable[Path] = (),
 ) -> Report:
-    """Check files against the shapes, the codes and the whole graph in `store`.
+    """Check files against the shapes, the codes and the whole graph in `store`, and against shapes of one's `own`.
 
     Reads Turtle, TriG, N-Triples, N-Quads, JSON-LD and the project's tables. Raises InputError for a file
     that cannot be read as what it claims to be.
     """
+    rules = [q.triple for path in own for q in load.read_rdf(path)]
     files = [candidate.read(path) for path in paths]
     report = Report([f.file for f in files], rows=sum(f.rows for f in files))
-    whole = around(store, files)
+    whole = around(store, files, wide=bool(rules))
     names = Names(store if isinstance(store, OxigraphStore) else whole)
     mine: dict[str, Candidate] = {}
     for one in files:
@@ -58,7 +63,15 @@ def validate(
         named = [local(thing.value) for thing in things if isinstance(thing, ox.NamedNode)]
         report.things += len(named)
         mine |= dict.fromkeys(named, one)
-        report.findings += shapes(one, whole, partial(progress, f"shapes, {Path(one.file).name}"), names=names)
+        look = partial(
+            shapes,
+            one,
+            whole,
+            partial(progress, f"shapes, {Path(one.file).name}"),
+            names=names,
+            language=getattr(one, "language", None) or "en",
+        )
+        report.findings += look() + (look(rules=rules) if rules else [])
     report.findings += [
         placed(f, mine[f.focus])
         for f in check(whole, progress=lambda done, total: progress("checks", done, total))
@@ -66,7 +79,8 @@ def validate(
     ]
     order = {name: index for index, name in enumerate(SEVERITIES)}
     report.findings = sorted(
-        set(report.findings), key=lambda f: (f.file, f.line or 0, order[f.severity], f.focus, f.check)
+        set(report.findings),
+        key=lambda f: (f.file, f.line or 0, order[f.severity], f.focus, f.check, f.path, f.value, f.message),
     )
     return report
 
