@@ -189,6 +189,8 @@ def test_a_property_shape_can_have_targets_of_its_own() -> None:
             ["qualifiedValueShapesDisjoint"],
         ),
         (":S sh:targetClass :Person ; sh:expression [ sh:path :knows ] .", ["expression"]),
+        (":S sh:targetClass :Person ; sh:node :Nowhere .", ["undefined shape"]),
+        (":S sh:targetClass :Person ; sh:property [ sh:path :age ; sh:datatype :a , :b ] .", ["datatype"]),
     ],
 )
 def test_what_is_not_understood_is_said_and_left_to_the_reference(rules: str, words: list[str]) -> None:
