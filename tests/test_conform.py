@@ -25,7 +25,8 @@ PEOPLE = """
 :ann a :Person ; :age 31 ; :name "Ann"@en , "Anne"@fr ; :knows :bob , :cyd ; :born "1990-02-28"^^xsd:date ; :sort :x .
 :bob a :Person ; :age "many" ; :name "Bob"@en , "Rob"@en ; :born "1990-02-30"^^xsd:date ; :died "1989-01-01"^^xsd:date .
 :cyd a :Pupil ; :age 7.5 , 8 ; :name "Cyd" ; :knows :cyd , [ :age 3 ] ; :year "21"^^xsd:gYear ; :sort :x , :y .
-:dan a :Person , :Pupil ; :age -1 ; :knows "nobody" ; :year "2021"^^xsd:gYear ; :born "1990"^^xsd:gYear ; :odd true ; :motto "Go."@en-GB .
+:dan a :Person , :Pupil ; :age -1 ; :knows "nobody" ; :year "2021"^^xsd:gYear ; :born "1990"^^xsd:gYear ;
+  :odd true ; :motto "Go."@en-GB .
 :eve :age 40 ; :knows :ann ; :alias :ann ; :name "Eve"@en-GB .
 :Pupil rdfs:subClassOf :Young . :Young rdfs:subClassOf :Person .
 """
