@@ -25,7 +25,8 @@ PEOPLE = """
 :ann a :Person ; :age 31 ; :name "Ann"@en , "Anne"@fr ; :knows :bob , :cyd ; :born "1990-02-28"^^xsd:date ; :sort :x .
 :bob a :Person ; :age "many" ; :name "Bob"@en , "Rob"@en ; :born "1990-02-30"^^xsd:date ; :died "1989-01-01"^^xsd:date .
 :cyd a :Pupil ; :age 7.5 , 8 ; :name "Cyd" ; :knows :cyd , [ :age 3 ] ; :year "21"^^xsd:gYear ; :sort :x , :y .
-:dan a :Person , :Pupil ; :age -1 ; :knows "nobody" ; :year "2021"^^xsd:gYear ; :born "1990"^^xsd:gYear ; :odd true .
+:dan a :Person , :Pupil ; :age -1 ; :knows "nobody" ; :year "2021"^^xsd:gYear ; :born "1990"^^xsd:gYear ;
+  :odd true ; :motto "Go."@en-GB .
 :eve :age 40 ; :knows :ann ; :alias :ann ; :name "Eve"@en-GB .
 :Pupil rdfs:subClassOf :Young . :Young rdfs:subClassOf :Person .
 """
@@ -57,6 +58,8 @@ PROPERTY = {
     'sh:path :name ; sh:pattern "^B" ; sh:flags "i"': 4,
     'sh:path :knows ; sh:pattern "org/"': 2,
     'sh:path :name ; sh:languageIn ( "en" "fr" )': 1,
+    'sh:path :motto ; sh:languageIn ( "en" )': 0,
+    'sh:path :motto ; sh:languageIn ( "fr" "e" )': 1,
     "sh:path :name ; sh:uniqueLang true": 1,
     "sh:path :name ; sh:uniqueLang false": 0,
     "sh:path :born ; sh:lessThan :died": 1,
@@ -189,6 +192,8 @@ def test_a_property_shape_can_have_targets_of_its_own() -> None:
             ["qualifiedValueShapesDisjoint"],
         ),
         (":S sh:targetClass :Person ; sh:expression [ sh:path :knows ] .", ["expression"]),
+        (":S sh:targetClass :Person ; sh:node :Nowhere .", ["undefined shape"]),
+        (":S sh:targetClass :Person ; sh:property [ sh:path :age ; sh:datatype :a , :b ] .", ["datatype"]),
     ],
 )
 def test_what_is_not_understood_is_said_and_left_to_the_reference(rules: str, words: list[str]) -> None:

@@ -20,6 +20,7 @@ from tests.test_conform import plain, store_of
 ONLY_BY_CHECKS = {
     "unknown element",
     "short year",
+    "year in words",
     "year to come",
     "unknown code",
     "code of another list",

@@ -6,6 +6,7 @@ Each measurement is a process of its own; the engines take turns, so that a busy
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import math
 import os
@@ -21,6 +22,7 @@ import pyoxigraph as ox
 from bench.growth import cost
 from bench.scale import data
 from bench.scale.engines import ENGINES
+from bench.scale.ways import WAYS
 from migkg import shacl
 from migkg.build import ensure
 from migkg.stores.oxigraph import OxigraphStore
@@ -39,6 +41,10 @@ def prepare(folder: Path, size: int, names: data.Plan, whole: OxigraphStore) -> 
     """Write the files of one size; return the number of statements in all."""
     with (folder / "data.nt").open("w", encoding="utf-8") as file:
         file.writelines(data.lines(data.rows(size, names), "scale"))
+    with (folder / "scale.csv").open("w", encoding="utf-8", newline="") as file:
+        table = csv.DictWriter(file, data.COLUMNS)
+        table.writeheader()
+        table.writerows(row for row, _ in data.rows(size, names))
     _write(folder / "beside.nt", data.beside(whole, names))
     _write(folder / "shapes.nt", shacl.shapes_graph())
     return sum(sum(1 for _ in (folder / name).open()) for name in ("data.nt", "beside.nt"))
@@ -109,18 +115,41 @@ def again(folder: Path, release: Path, runs: int) -> str:
     return said.strip()
 
 
+def ways(folder: Path, release: Path, runs: int) -> str:
+    """Return the line on the whole way of a table: check it, take it in, score it, beside the bare engine."""
+    found: dict[str, list[dict[str, Any]]] = {way: [] for way in WAYS}
+    for _ in range(runs):
+        for way in WAYS:
+            command = [sys.executable, "-m", "bench.scale.ways", way, str(folder), str(release)]
+            said, _, megabytes = cost(command, {"PYTHONPATH": _path()})
+            found[way].append({"seconds": float(said), "megabytes": megabytes})
+            print(f"  {way}: {float(said):.1f} s, {megabytes:,.0f} MB", file=sys.stderr)
+    seconds = {way: _median(some, "seconds") for way, some in found.items()}
+    return (
+        f"| {seconds['check']:.1f} s, {_median(found['check'], 'megabytes'):,.0f} MB | {seconds['take-in']:.1f} s "
+        f"| {seconds['raw']:.1f} s | {seconds['raw'] / seconds['take-in']:.2f} | {seconds['score']:.1f} s "
+        f"| {seconds['sum']:.1f} s | {seconds['score'] / seconds['sum']:.2f} × |"
+    )
+
+
 def main() -> None:
     """Measure, and print the tables."""
     parser = argparse.ArgumentParser(prog="python -m bench.scale", description=__doc__)
     parser.add_argument("--sizes", nargs="+", type=float, default=[0.1, 1.0, 5.0], help="millions of statements")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--engines", nargs="+", default=list(ENGINES), choices=list(ENGINES))
+    parser.add_argument("--engines-only", action="store_true", help="leave out the whole way of a table")
     given = parser.parse_args()
     release = ensure()
     whole = OxigraphStore.read_only(release.path / "store")
     names = data.plan(whole)
     sizes: dict[int, dict[str, list[dict[str, Any]]]] = {}
-    lines = ["| statements beside | a country's file of | checked again in | slowest |", "|---|---|---|---|"]
+    lines = ["| statements beside | a country's file of | checked again in | slowest | of the processor |"]
+    lines.append("|---|---|---|---|---|")
+    more = [
+        "| statements | check a table | take it in | raw load | raw ÷ take in | scores | one aggregate | beside it |"
+    ]
+    more.append("|---|---|---|---|---|---|---|---|")
     for million in given.sizes:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
@@ -129,7 +158,9 @@ def main() -> None:
             engines = [e for e in given.engines if million <= SLOW.get(e, math.inf)]
             sizes[total] = measured(folder, engines, given.runs)
             lines.append(again(folder, release.path, given.runs))
-    print("\n".join([*table(sizes), "", *slopes(sizes), "", *lines]))
+            if not given.engines_only:
+                more.append(f"| {total:,} {ways(folder, release.path, given.runs)}")
+    print("\n".join([*table(sizes), "", *slopes(sizes), "", *lines, "", *(more if len(more) > 2 else [])]))
 
 
 if __name__ == "__main__":

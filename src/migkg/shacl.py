@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
@@ -12,6 +13,7 @@ import pyoxigraph as ox
 from migkg import assets, load
 from migkg.candidate import Candidate
 from migkg.conform.compiled import Result
+from migkg.conform.data import TYPE
 from migkg.conform.engine import Engine
 from migkg.conform.model import Node, Shapes
 from migkg.errors import InputError
@@ -55,22 +57,20 @@ def shapes(
     The shapes are those of the project, or `rules`; an unknown name is compared with `names`. Messages come in
     `language` where a shape has them in it.
     """
-    focus = sorted({t.subject for t in one.triples if isinstance(t.subject, ox.NamedNode)}, key=str)
     engine = _engine(whole, rules)
     names = names or Names(whole)
     found: list[Finding] = []
-    typed: list[Node] = []
-    for node in focus:
-        if any(whole.engine.quads_for_pattern(node, RDF_TYPE, None, ox.DefaultGraph())):
-            typed.append(node)
+    focus = list(dict.fromkeys(t.subject for t in one.triples if isinstance(t.subject, ox.NamedNode)))
+    here, mine = set(focus), set[Node]()
+    for count, node in enumerate(focus):
+        if count % PART == 0:
+            told(count, len(focus))
+        if TYPE in engine.data.look(node) or rules is not None:
+            mine.add(node)
+            found += [_finding(r, names, engine, language) for r in engine.over([node]) if r.focus in here]
         elif node.value.startswith(PREFIXES["mgd"]):
             said = "This thing has no type. Say `a mg:…`."
             found.append(Finding("error", "typed", local(node.value), "rdf:type", "", said))
-    mine = set(typed)
-    for start in range(0, len(typed), PART):
-        told(start, len(typed))
-        results = engine.over(typed[start : start + PART])
-        found += [_finding(r, names, engine, language) for r in results if r.focus in mine]
     if engine.strange:
         data = _seen(one.triples, whole)
         more = reference(data, rules if rules is not None else shapes_graph(), set(engine.strange))
@@ -93,6 +93,7 @@ def reference(data: Iterable[ox.Triple], rules: Sequence[ox.Triple], only: set[s
     from migkg import convert
 
     kept = [t for t in rules if only is None or t.predicate.value not in _TARGETS or str(t.subject) in only]
+    logging.getLogger("pyshacl-validate").disabled = True  # it would write to the terminal what is said here
     # pySHACL's own `focus_nodes` also filters nested shapes and so both misses and invents results.
     try:
         _, report, text = pyshacl.validate(
@@ -145,7 +146,7 @@ def _engine(whole: OxigraphStore, rules: Sequence[ox.Triple] | None) -> Engine:
 
 
 def _finding(result: Result, names: Names, engine: Engine, language: str) -> Finding:
-    value = result.value
+    value, shape = result.value, result.shape
     shown = local(value.value) if isinstance(value, ox.NamedNode) else "" if value is None else _text(value)
     order = (language, "en")
     words = sorted(
@@ -154,7 +155,7 @@ def _finding(result: Result, names: Names, engine: Engine, language: str) -> Fin
     )
     return Finding(
         SEVERITY.get(result.severity, "error"),
-        local(result.shape.value),
+        local(shape.value) if isinstance(shape, ox.NamedNode) else result.component.removesuffix("ConstraintComponent"),
         local(_text(result.focus)),
         short(result.path) if result.path else "",
         shown[:200],

@@ -55,10 +55,13 @@ def validate(
     report = Report([f.file for f in files], rows=sum(f.rows for f in files))
     whole = around(store, files)
     names = Names(store if isinstance(store, OxigraphStore) else whole)
+    mine: dict[str, Candidate] = {}
     for one in files:
-        report.things += len({t.subject for t in one.triples if isinstance(t.subject, ox.NamedNode)})
+        things = {t.subject for t in one.triples}
+        named = [local(thing.value) for thing in things if isinstance(thing, ox.NamedNode)]
+        report.things += len(named)
+        mine |= dict.fromkeys(named, one)
         report.findings += shapes(one, whole, partial(progress, f"shapes, {Path(one.file).name}"), names=names)
-    mine = {local(t.subject.value): one for one in files for t in one.triples if isinstance(t.subject, ox.NamedNode)}
     report.findings += [
         placed(f, mine[f.focus])
         for f in check(whole, progress=lambda done, total: progress("checks", done, total))

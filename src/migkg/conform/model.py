@@ -130,6 +130,8 @@ class Shapes:
             values.sort(key=str)
         unknown = {word for word in said if word not in CONSTRAINTS and word not in _ABOUT}
         unknown |= {word for word in _SINGLE if len(said.get(word, ())) > 1}  # what it says is then for the reference
+        if not any(self._store.quads_for_pattern(name, None, None, None)):
+            unknown.add("undefined shape")
         targets = {word: said[word] for word in said if word.startswith("target")}
         types = {q.object for q in self._store.quads_for_pattern(name, RDF_TYPE, None, None)}
         if types & {ox.NamedNode(c) for c in _CLASSES}:

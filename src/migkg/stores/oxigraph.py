@@ -89,6 +89,16 @@ class OxigraphStore:
         else:
             self._load(text, graph)
 
+    def add(self, graph: str, triples: Iterable[ox.Triple]) -> None:
+        """Add triples to the graph, and to the merge."""
+        new = list(triples)
+        text = ox.serialize(new, format=ox.RdfFormat.N_TRIPLES) or b""
+        if _BLANK in text:
+            self.fill(new, ox.NamedNode(graph))
+            self.fill(new)
+        else:
+            self.add_text(graph, text)
+
     def add_text(self, graph: str, text: bytes) -> None:
         """Add N-Triples without blank nodes to the graph, and to the merge."""
         self._load(text, ox.NamedNode(graph))

@@ -1,0 +1,105 @@
+"""The whole way of a table of country data, in a process of its own: `python -m bench.scale.ways WAY FOLDER RELEASE`.
+
+`check` reads a table and validates it as `migkg validate` does; `take-in` turns it into a graph; `raw` loads the same
+statements into the bare store; `score` runs all queries of `queries/score/` over it, `sum` one aggregate by hand.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from migkg import load, queries
+from migkg.stores.oxigraph import OxigraphStore
+from migkg.terms import graph
+
+DATA_SET = "sdg-10-7-2"  # the one that the methods read
+BARE = """
+SELECT ?area ?element ?period (COUNT(?value) AS ?answers) (MAX(STR(?value)) AS ?most) WHERE {
+  ?one a mg:Observation ; mg:area ?area ; mg:element ?element ; mg:period ?period ; mg:value ?value
+} GROUP BY ?area ?element ?period
+"""
+
+
+def _with_data(folder: Path, release: Path) -> OxigraphStore:
+    """Return the release without what is derived, and with the made-up data in the data set that methods read."""
+    store = OxigraphStore()
+    store.read_dump(release / "migkg.nq")
+    into = graph(f"data/observations/{DATA_SET}")
+    store.engine.remove_graph(into)
+    for name in store.graphs():
+        if "/graph/score/" in name:
+            store.engine.remove_graph(ox.NamedNode(name))
+    text = (
+        (folder / "data.nt").read_text(encoding="utf-8").replace("/observations/scale>", f"/observations/{DATA_SET}>")
+    )
+    store.engine.load(input=text.encode(), format=ox.RdfFormat.N_TRIPLES, to_graph=into, lenient=True)
+    store.merge()
+    return store
+
+
+def check(folder: Path, release: Path) -> float:
+    """Validate the table, as the command does, after the start of the program."""
+    from migkg.stores import open_store
+    from migkg.validate import validate
+
+    store = open_store(str(release))
+    begun = time.perf_counter()
+    validate([folder / "scale.csv"], store)
+    return time.perf_counter() - begun
+
+
+def take_in(folder: Path, _release: Path) -> float:
+    """Make a graph of the table."""
+    store = OxigraphStore()
+    begun = time.perf_counter()
+    table = load.read_table(folder / "scale.csv")
+    into = graph("data/observations/scale").value
+    store.fill(load.facts(table, "observations", into), ox.NamedNode(into))
+    return time.perf_counter() - begun
+
+
+def raw(folder: Path, _release: Path) -> float:
+    """Load the statements as they are."""
+    store = ox.Store()
+    begun = time.perf_counter()
+    store.bulk_load(path=str(folder / "data.nt"), format=ox.RdfFormat.N_TRIPLES, lenient=True)
+    return time.perf_counter() - begun
+
+
+def score(folder: Path, release: Path) -> float:
+    """Run all queries that make scores."""
+    store = _with_data(folder, release)
+    begun = time.perf_counter()
+    for query in queries.folder("score"):
+        found = store.query(query.text)
+        assert isinstance(found, ox.QueryTriples)
+        sum(1 for _ in found)
+    return time.perf_counter() - begun
+
+
+def aggregate(folder: Path, release: Path) -> float:
+    """Run one plain aggregate over the same data: every area, element and year once."""
+    store = _with_data(folder, release)
+    begun = time.perf_counter()
+    found = store.query(queries.prologue() + BARE)
+    assert isinstance(found, ox.QuerySolutions)
+    sum(1 for _ in found)
+    return time.perf_counter() - begun
+
+
+WAYS: dict[str, Callable[[Path, Path], float]] = {
+    "check": check,
+    "take-in": take_in,
+    "raw": raw,
+    "score": score,
+    "sum": aggregate,
+}
+
+
+if __name__ == "__main__":
+    print(WAYS[sys.argv[1]](Path(sys.argv[2]), Path(sys.argv[3])))
