@@ -388,6 +388,22 @@ def test_the_command_tells_all_of_them_without_a_trace(run, tmp_path: Path) -> N
         assert any(str(BAD / name) in line and f",{column}," in line for line in done.stdout.splitlines()), name
 
 
+def test_the_command_can_be_strict_and_short_and_takes_shapes_of_ones_own(run, tmp_path: Path) -> None:
+    """Warnings count as errors, what is not shown is counted, shapes from outside find their cells."""
+    shapes = tmp_path / "own.ttl"
+    shapes.write_text(
+        "@prefix sh: <http://www.w3.org/ns/shacl#> . @prefix mg: <https://w3id.org/migkg/def/> .\n"
+        "<http://e.org/S> a sh:NodeShape ; sh:targetClass mg:Observation ; sh:property <http://e.org/Nature> .\n"
+        "<http://e.org/Nature> sh:path mg:valueNature ; sh:minCount 1 ; sh:severity sh:Info ;\n"
+        '  sh:message "Say the nature." .\n',
+        encoding="utf-8",
+    )
+    done = run("validate", str(BAD / "duplicate/equal.csv"), "--strict", "--limit", "1", "--shapes", str(shapes))
+    assert done.returncode == 1 and "The first 1 of 2 findings are shown" in done.stderr
+    assert "Say the nature." in done.stdout and "says the same" not in done.stdout
+    assert run("validate", str(BAD / "duplicate/equal.csv"), "--format", "pdf").returncode == 2
+
+
 @pytest.mark.parametrize("name", ["encoding/utf-16.csv", "quoting/unclosed.csv", "files/old.xlsx", "turtle/deep.ttl"])
 def test_the_command_refuses_what_it_cannot_read(run, name: str) -> None:
     """One sentence on standard error, nothing on standard output, exit 2."""
