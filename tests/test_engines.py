@@ -24,7 +24,9 @@ MERGED = "urn:migkg:merged"
 def comparable(found: Iterable[Any]) -> set[tuple[str, str, str]]:
     """Return triples so that engines can be compared: numbers to nine digits, which all of them keep."""
     made = set()
-    for s, p, o in ((str(getattr(t, "value", t)) for t in triple) for triple in found):
+    for s, p, o in (
+        (str(t.value if isinstance(t, ox.NamedNode | ox.Literal) else t) for t in triple) for triple in found
+    ):
         try:
             made.add((s, p, f"{float(o):.9f}" if "T" not in o and "-" not in o[1:] else o))
         except ValueError:

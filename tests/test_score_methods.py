@@ -14,7 +14,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from migkg import explain, lifts, queries, rescore, score
+from migkg import asked as forms
+from migkg import lifts, queries, rescore, score
 from migkg.errors import InputError, RuleBroken, UsageError
 from tests import bases
 
@@ -64,10 +65,10 @@ def bench(method: str = METHOD) -> rescore.Scratch:
 
 
 @cache
-def asked(method: str = METHOD) -> dict[str, explain.Answer]:
+def asked(method: str = METHOD) -> dict[str, forms.Answer]:
     """Return the questions of a method."""
     store = bases.real_store()
-    return explain.questions(store, score.method(store, method))
+    return forms.questions(store, score.method(store, method))
 
 
 def scored(answers: Given, method: str = METHOD) -> dict[str, score.Score]:

@@ -6,8 +6,8 @@ band is done here, and what it finds is scored by the same queries before it is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -15,48 +15,15 @@ from typing import Any
 import pyoxigraph as ox
 
 from migkg import candidate, lookup, queries, rescore, score
-from migkg.errors import UnknownName, UsageError
+from migkg.asked import MISSING, Answer, change, fill, questions
+from migkg.asked import answer as give
+from migkg.errors import UsageError
 from migkg.lifts import Item, need, value
 from migkg.stores import Store
 from migkg.terms import local, thing
 from migkg.trace import trace
 
 QUERIES = ("score/steps", "score/weights", "score/answers")
-MISSING = "missing"
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """What an answer rests on: a title, an address, a day, as far as they are given."""
-
-    title: str | None
-    link: str | None
-    day: str | None
-
-
-@dataclass
-class Answer:
-    """One question with its answer; `shares` says how much it counts in each part, from 0 to 1."""
-
-    question: str
-    code: str
-    label: str
-    asks: str
-    part: str
-    shares: dict[str, float] = field(default_factory=dict)
-    options: dict[str, tuple[str, str, str]] = field(default_factory=dict)
-    answer: str | None = None
-    answer_label: str | None = None
-    worth: float | None = None
-    changed_from: str | None = None
-    note: str | None = None
-    evidence: list[Evidence] = field(default_factory=list)
-    legal: list[str] = field(default_factory=list)
-
-    @property
-    def missing(self) -> bool:
-        """Whether there is no answer."""
-        return self.answer is None
 
 
 @dataclass(frozen=True)
@@ -144,14 +111,14 @@ def explain(
     if len(years) > 1 and not period:
         remarks.append(f"There are answers for {', '.join(years)}; this is {year}. --period chooses another.")
     rows = [row for row in rows if row["period"] == year]
-    _fill(asked, rows)
+    fill(asked, rows)
     given = {q: one.answer for q, one in asked.items()}
-    changes = dict(_change(asked, text) for text in what_if)
+    changes = dict(change(asked, text) for text in what_if)
     bench = rescore.scratch(store, node)
     before = _scores(bench, (place, year), given)
     after = _scores(bench, (place, year), {**given, **changes}) if changes else before
     for question, answer in changes.items():
-        _answer(asked[question], answer, was=asked[question].answer or MISSING)
+        give(asked[question], answer, was=asked[question].answer or MISSING)
     labelled = {one.element: one for one in score.labelled(store, after.values())}
     frame = _frame(store, node, head[0]["missing"])
     parts = [
@@ -178,62 +145,9 @@ def explain(
     )
 
 
-def questions(store: Store, node: ox.NamedNode) -> dict[str, Answer]:
-    """Return the questions of a method, unanswered, in their order, with what each counts and can be answered."""
-    made: dict[str, Answer] = {}
-    for row in queries.rows(store, "view/score-questions", method=node):
-        question, part = row["question"] or "", row["part"] or ""
-        one = made.setdefault(
-            question, Answer(question, row["code"] or "", row["label"] or "", row["asks"] or "", part)
-        )
-        one.shares[part] = float(Fraction(row["weight"] or 0) / Fraction(row["in_all"] or 1))
-        if one.shares[part] > one.shares[one.part]:
-            one.part = part
-        if row["answer"]:
-            one.options[row["answer"]] = (row["answer_code"] or "", row["answer_label"] or "", row["worth"] or "0")
-    return dict(sorted(made.items()))
-
-
 def _reads(head: Sequence[queries.Row]) -> list[str]:
     """Return the data sets that a method reads; one that a query makes bears the name of the query."""
     return list(dict.fromkeys(row["reads"] or "" for row in head))
-
-
-def _fill(asked: Mapping[str, Answer], rows: Iterable[queries.Row]) -> None:
-    """Write the answers that were given to their questions, with note and evidence."""
-    for row in rows:
-        one = asked[row["question"] or ""]
-        if row["answer"] and row["worth"] is not None:
-            _answer(one, row["answer"])
-        one.note = row["note"] or one.note
-        if row["evidence"] or row["link"]:
-            said = Evidence(row["evidence"], row["link"], row["day"])
-            if said not in one.evidence:
-                one.evidence.append(said)
-
-
-def _answer(one: Answer, answer: str | None, was: str | None = None) -> None:
-    one.answer, one.changed_from = answer, was
-    option = one.options.get(answer or "")
-    one.answer_label, one.worth = (option[1], float(option[2])) if option else (None, None)
-
-
-def _change(asked: Mapping[str, Answer], text: str) -> tuple[str, str | None]:
-    """Read `QUESTION=ANSWER`, each by id, code or label. Raises UsageError, UnknownName."""
-    name, equals, said = (part.strip() for part in text.partition("="))
-    if not equals or not name or not said:
-        raise UsageError(f"“{text}” is no change. Write QUESTION=ANSWER, such as {next(iter(asked))}=yes.")
-    found = [one for one in asked.values() if name.lower() in (one.question.lower(), one.code.lower())]
-    if len(found) != 1:
-        raise UnknownName(name, hint=f"It is no question of this method. They are: {', '.join(asked)}.")
-    one = found[0]
-    if said.lower() == MISSING:
-        return one.question, None
-    for answer, (code, label, _worth) in one.options.items():
-        if said.lower() in (answer.lower(), code.lower(), label.lower()):
-            return one.question, answer
-    can = ", ".join(f"{code or answer} ({label})" for answer, (code, label, _worth) in one.options.items())
-    raise UsageError(f"“{said}” is no answer to {one.question}. It can be: {can or 'nothing'}, or {MISSING}.")
 
 
 def _scores(bench: rescore.Scratch, case: rescore.Case, given: Mapping[str, str | None]) -> dict[str, score.Score]:

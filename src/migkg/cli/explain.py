@@ -12,7 +12,8 @@ from migkg.cli.common import ForceOption, OutputOption, StoreOption, opened
 from migkg.errors import UsageError
 
 if TYPE_CHECKING:
-    from migkg.explain import Answer, Explanation, Lift, Part
+    from migkg.asked import Answer
+    from migkg.explain import Explanation, Lift, Part
 
 DataOption = Annotated[
     list[Path] | None, typer.Option("--data", "-d", help="A filled form or table of answers; may be given again.")

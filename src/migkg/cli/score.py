@@ -80,8 +80,9 @@ def score(
         _limits(scorer.about(graph, method))
         return
     columns = ["area", "area_label", "element", "element_label", "period", "value"]
-    rest = ["countries", "band", "band_label", "lower", "upper", "coverage", "unit", "version"]
+    rest = ["countries", "band", "band_label", "lower", "upper", "coverage", "version"]
     columns += [c for c in rest if any(getattr(one, c) is not None for one in found)]
+    columns += ["unit"] if any(one.unit != "unit-percent" for one in found) else []
     rows = [{c: one.to_dict()[c] for c in columns} for one in found]
     show.write(show.rows(rows, form), output, force)
 

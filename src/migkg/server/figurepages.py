@@ -52,6 +52,8 @@ def scores(
         "years": years,
         "year": year,
         "compare": bool(compare),
+        "counts": any(s.countries is not None for s in every),
+        "unit": "count" if every and every[0].unit == "unit-count" else "percent",
         "grid": None,
         "comparison": [],
         "tally": {},
