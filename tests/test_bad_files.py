@@ -350,6 +350,33 @@ def test_a_file_is_told_all_that_is_wrong_at_once(tmp_path: Path) -> None:
     assert {f.line for f in found} == {1, 2, 3, 4}
 
 
+def test_columns_may_be_called_anything(tmp_path: Path) -> None:
+    """A name that means something inside the program, or nothing at all, is passed over like any other."""
+    path = tmp_path / "odd.csv"
+    odd = ["cell", "known", "row", "class", "a b", "__init__", "<x>", "é"]
+    row = ["KEN", "sdg1072-d1", "2021", "band1072-3", "normal", "", "s", "", *odd]
+    path.write_text(",".join([*HEAD, *odd]) + "\n" + ",".join(row) + "\n", "utf-8")
+    code, found, _ = outcome(path)
+    assert code == OK and {f.value for f in found} == set(odd) and read_back(path) == 1
+
+
+def read_back(path: Path) -> int:
+    """How many rows of a table became observations."""
+    return sum(str(t.object).endswith("def/Observation>") for t in candidate.read(path).triples)
+
+
+def test_the_head_of_a_form_may_speak_for_all_rows(tmp_path: Path) -> None:
+    """Country and year once, at the top; nothing in it is taken for a number, a date or a truth."""
+    path = tmp_path / "short.csv"
+    path.write_text("# method: sdg-10-7-2\n# country: KEN\n# period: 2026\n# filled_by: no\nelement,value\n"
+                    "sdg1072-d2-a,no\n", encoding="utf-8")  # fmt: skip
+    one = candidate.read(path)
+    assert one.meta["filled_by"] == "no" and list(one.lines) == ["ob-sdg-10-7-2-KEN-2026-KEN-sdg1072-d2-a-2026"]
+    path.write_text("# a: &a [x, x]\n# b: *a\nelement,value\n", encoding="utf-8")
+    with pytest.raises(InputError, match="aliases"):
+        candidate.read(path)
+
+
 def test_the_command_tells_all_of_them_without_a_trace(run, tmp_path: Path) -> None:
     """Findings of many files in one run, exit 1; and what only the whole graph knows."""
     names = [name for name, (code, *_) in TEXT.items() if code == WRONG][::9] + list(LATER)
@@ -359,6 +386,22 @@ def test_the_command_tells_all_of_them_without_a_trace(run, tmp_path: Path) -> N
         assert str(BAD / name) in done.stdout, name
     for name, column in LATER.items():
         assert any(str(BAD / name) in line and f",{column}," in line for line in done.stdout.splitlines()), name
+
+
+def test_the_command_can_be_strict_and_short_and_takes_shapes_of_ones_own(run, tmp_path: Path) -> None:
+    """Warnings count as errors, what is not shown is counted, shapes from outside find their cells."""
+    shapes = tmp_path / "own.ttl"
+    shapes.write_text(
+        "@prefix sh: <http://www.w3.org/ns/shacl#> . @prefix mg: <https://w3id.org/migkg/def/> .\n"
+        "<http://e.org/S> a sh:NodeShape ; sh:targetClass mg:Observation ; sh:property <http://e.org/Nature> .\n"
+        "<http://e.org/Nature> sh:path mg:valueNature ; sh:minCount 1 ; sh:severity sh:Info ;\n"
+        '  sh:message "Say the nature." .\n',
+        encoding="utf-8",
+    )
+    done = run("validate", str(BAD / "duplicate/equal.csv"), "--strict", "--limit", "1", "--shapes", str(shapes))
+    assert done.returncode == 1 and "The first 1 of 2 findings are shown" in done.stderr
+    assert "Say the nature." in done.stdout and "says the same" not in done.stdout
+    assert run("validate", str(BAD / "duplicate/equal.csv"), "--format", "pdf").returncode == 2
 
 
 @pytest.mark.parametrize("name", ["encoding/utf-16.csv", "quoting/unclosed.csv", "files/old.xlsx", "turtle/deep.ttl"])

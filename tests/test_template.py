@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import pyoxigraph as ox
 import pytest
 
 from migkg import candidate, texts
@@ -22,6 +23,13 @@ from migkg.template import form
 from migkg.workbook import write
 from tests import bases
 
+METHOD = "https://w3id.org/migkg/graph/data/methods/leaflet"
+LEAFLET = """@prefix mg: <https://w3id.org/migkg/def/> . @prefix mgc: <https://w3id.org/migkg/code/> .
+@prefix mgd: <https://w3id.org/migkg/id/> . @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+mgd:scoring-leaflet a mg:ScoringMethod ; skos:prefLabel "Leaflet"@en ; mg:scores mgd:sdg-indicator-10-7-2 ;
+  mg:points mgd:scoring-leaflet--yes , mgd:scoring-leaflet--all .
+mgd:scoring-leaflet--yes mg:answer mgc:answer1072-yes . mgd:scoring-leaflet--all mg:answer mgc:answer1072-d1-all .
+"""
 FIRST = 6  # the row of the first question on the sheet of a domain
 
 
@@ -141,13 +149,15 @@ def test_the_same_form_has_the_same_bytes(store, kenya) -> None:
 
 def test_what_the_graph_knows_is_filled_in() -> None:
     """Answers of that year, with their evidence; what was published of a domain stands above its questions."""
-    store = bases.small_store()
-    made = form(store, "answers", "XAA", "2021")
+    store = bases.copy(bases.small_store())
+    store.put(METHOD, [quad.triple for quad in ox.parse(LEAFLET.encode(), format=ox.RdfFormat.TURTLE)])
+    store.merge()
+    made = form(store, "leaflet", "XAA", "2021")
     given = {one.element: one.given for section in made.sections for one in section.asked}
     assert given["sdg1072-d1-a"]["value"] == "yes, regardless of immigration status"
     assert given["sdg1072-d1-a"]["evidence_title"] == "A made-up act"
     assert given["sdg1072-d1-b"] == {} and made.prefilled == 2
-    assert form(store, "answers", "XAA", "2020").prefilled == 0
+    assert form(store, "leaflet", "XAA", "2020").prefilled == 0
     rows = opened(write(made, "x.xlsx"))["Domain 1"]
     assert rows["D6"].value == "yes, regardless of immigration status" and rows["G6"].value == "2019-05"
     published = form(bases.real_store(), "sdg-10-7-2", "KEN", "2026").sections[0].known
@@ -179,7 +189,8 @@ def test_what_is_not_translated_says_so(kenya) -> None:
     book = opened(kenya["fr"])
     assert book.sheetnames[:2] == ["Mode d'emploi", "Domaine 1"]
     assert book["Domaine 1"]["C6"].value == "Soins de santé essentiels ou d'urgence"
-    assert book["Domaine 1"]["B2"].value.endswith("[en]")
+    assert book["Domaine 1"]["B2"].value.startswith("Le gouvernement assure-t-il aux non-nationaux")
+    assert book.worksheets[0]["A1"].value == "Formulaire : Scoring of indicator 10.7.2 [en]"
 
 
 @pytest.mark.parametrize(
@@ -226,5 +237,11 @@ def test_the_command_makes_a_form_that_an_office_program_opens(run, tmp_path: Pa
         [office, home, "--headless", "--convert-to", target, "--outdir", str(tmp_path), str(path)],
         check=True, capture_output=True, timeout=180,
     )  # fmt: skip
+    subprocess.run(
+        [office, home, "--headless", "--convert-to", "xlsx", "--outdir", str(tmp_path / "again"), str(path)],
+        check=True, capture_output=True, timeout=180,
+    )  # fmt: skip
+    one = candidate.read(tmp_path / "again" / "ken.xlsx")
+    assert one.rows == 30 and one.meta["country"] == "KEN" and finished([], [one])[0].check == "unanswered"
     text = (tmp_path / "ken-Domain 2.csv").read_text(encoding="utf-8")
     assert "A dedicated Government agency" in text and "sdg1072-d2-e" in text

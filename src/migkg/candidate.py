@@ -116,6 +116,11 @@ def _table(path: Path, encoding: str | None, delimiter: str | None) -> Reading:
     if found.table.meta.get("method"):
         found.table.meta.setdefault("from_file", path.name)
         found.table.meta.setdefault("sha256", hashlib.sha256(reading.bytes_of(path)).hexdigest())
+        for name, key in (("area", "country"), ("period", "period")):  # the head may speak for all rows
+            if name not in found.table.columns and found.table.meta.get(key):
+                found.table.columns.append(name)
+                for _, row in found.table.rows:
+                    row[name] = str(found.table.meta[key])
     return found
 
 

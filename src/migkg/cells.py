@@ -46,7 +46,7 @@ class Rules:
     def row(self, line: int, cells: dict[str, str]) -> dict[str, str]:
         """Return the cells as they are meant; what is wrong in them is added to the faults."""
         done = dict(cells)
-        for column in cells:
+        for column in filter(COLUMNS.__contains__, cells):
             key = (column, f"{cells.get('element', '')}\0{cells[column]}" if column == "value" else cells[column])
             if key not in self._known:
                 self._known[key] = self._cell(column, cells[column], cells.get("element", ""))

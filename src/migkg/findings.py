@@ -115,9 +115,14 @@ def finished(found: Iterable[Finding], files: Iterable[Candidate]) -> list[Findi
         if not finding.column and (finding.file, finding.line, finding.sheet) in rows:
             continue
         everything.append(_translated(finding, one.language) if one and one.language != "en" else finding)
+    return ordered({*told, *everything})
+
+
+def ordered(found: Iterable[Finding]) -> list[Finding]:
+    """Return findings in the order in which somebody walks through the files."""
     order = {name: index for index, name in enumerate(SEVERITIES)}
     return sorted(
-        {*told, *everything},
+        found,
         key=lambda f: (f.file, f.sheet, f.line or 0, f.cell, order[f.severity], f.focus, f.check, f.column, f.message),
     )
 

@@ -50,6 +50,7 @@ def validate(
     """
     from migkg import candidate, foreign
     from migkg import report as written
+    from migkg.findings import ordered
     from migkg.validate import validate as check_files
 
     if form not in _FORMATS:
@@ -67,7 +68,7 @@ def validate(
         report = check_files(files, there, told, reader=reader)
         if shapes is not None:
             told("your shapes", 0, 1)
-            report.findings += foreign.check(shapes, read, there)
+            report.findings = ordered([*report.findings, *foreign.check(shapes, read, there)])
     if strict:
         report.findings = [replace(f, severity="error") if f.severity == "warning" else f for f in report.findings]
     most = limit or None
