@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from migkg import intake
+from migkg import candidate, intake
 from migkg.errors import InputError, MigkgError, ResourceMissing, UsageError
 from migkg.intake import cells, elements, files, layouts, names, sdmx, writing
 from migkg.intake.cells import Unreadable
@@ -335,10 +335,10 @@ def test_words_for_no_value_are_a_status_and_can_be_named(store, tmp_path):
     _, made = taken(store, tmp_path, file(tmp_path, text), **TOLD)
     assert {(row["value"], row["status"]) for row in made} == {("", "missing")}
     assert made[0]["note"] == "N in the source: no value" and made[3]["note"] == ""
-    text = LONG + "Kenya,2019,none\n"
+    text = LONG + "Kenya,2019,blank\n"
     outcome, _ = taken(store, tmp_path, file(tmp_path, text), into="b", **TOLD)
     assert outcome.refused == 1 and "expected one of" in messages(outcome).lower()
-    _, made = taken(store, tmp_path, file(tmp_path, text), into="b", missing=("none",), **TOLD)
+    _, made = taken(store, tmp_path, file(tmp_path, text), into="b", missing=("blank",), **TOLD)
     assert made[0]["status"] == "missing"
 
 
@@ -645,6 +645,43 @@ def test_a_filled_form_in_turtle_is_read_as_a_table(store, tmp_path):
     )
     _, made = taken(store, tmp_path, file(tmp_path, text, "form.ttl"))
     assert [(r["area"], r["element"], r["value"]) for r in made] == [("KEN", "sdg1072-d2-a", "answer1072-yes")]
+
+
+def test_the_graph_says_how_an_imported_value_was_written_and_where(store, tmp_path):
+    """The text of the source, its line, and the file with its checksum."""
+    path = file(tmp_path, LONG + "Swaziland,2019,3\n")
+    outcome, _ = taken(store, tmp_path, path, **TOLD)
+    said = {(t.predicate.value.rpartition("/")[2].rpartition("#")[2], str(t.object.value)) for t in triples_of(outcome)}
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    for one in (("sourceText", "3"), ("locator", "line 2"), ("identifier", f"sha256:{digest}"), ("title", "table.csv")):
+        assert one in said, (one, said)
+    assert any(name == "wasDerivedFrom" and text.endswith("src-file-table") for name, text in said)
+
+
+def triples_of(outcome):
+    """What the table that was written means."""
+    return candidate.read(Path(outcome.written[0])).triples
+
+
+@pytest.mark.parametrize("name", ["ken.xlsx", "ken.csv"])
+def test_a_filled_form_is_kept_with_what_its_head_says(store, run, tmp_path, name):
+    """Short words become codes, the head stays, the name is method, country and year; a wrong answer is listed."""
+    path = tmp_path / name
+    assert run("template", "sdg-10-7-2", "--country", "KEN", "--period", "2026", "-o", str(path)).returncode == 0
+    outcome, made = taken(store, tmp_path, path)
+    target = Path(outcome.written[0])
+    assert target.name == "sdg-10-7-2-KEN-2026.csv" and len(made) == outcome.read == 30
+    head = target.read_text(encoding="utf-8")
+    assert "# method: " in head and f"# from_file: {name}\n" in head and "# sha256: " in head
+    assert {row["area"] for row in made} == {"KEN"} and {row["status"] for row in made} == {"missing"}
+    if name.endswith(".csv"):
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        wrong = next(n for n, line in enumerate(lines) if line.startswith("KEN,"))
+        lines[wrong] = lines[wrong].replace(' / no",,', ' / no",perhaps,', 1)
+        path.write_text("".join(lines), encoding="utf-8")
+        outcome, made = taken(store, tmp_path, path, into="b")
+        assert not made and outcome.refused == 1 and outcome.findings[0].line == wrong + 1
+        assert outcome.read == outcome.accepted + outcome.refused == 30
 
 
 def test_every_described_series_leads_to_elements_of_the_graph(store):

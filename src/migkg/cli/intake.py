@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 def import_(
     files: Annotated[
-        list[Path], typer.Argument(help="CSV or TSV, SDMX-CSV, SDMX-ML, filled forms.", show_default=False)
+        list[Path],
+        typer.Argument(help="CSV or TSV, SDMX-CSV, SDMX-ML, filled forms (.xlsx, .csv), RDF.", show_default=False),
     ],
     into: Annotated[Path, typer.Option("--output", "-o", help="The folder to write to, laid out as data/ is.")],
     indicator: Annotated[str, typer.Option("--indicator", help="What is valued, e.g. 10.7.2 or sdg1072-d1.")] = "",
@@ -117,7 +118,11 @@ def _tell(found: list[Outcome], dry_run: bool) -> None:
     rows = [
         {"file": f.file, **{k: v for k, v in f.to_dict().items() if k != "file"}} for one in found for f in one.findings
     ]
-    columns = [c for c in ("file", "line", "column", "severity", "value", "message", "fix") if any(r[c] for r in rows)]
+    columns = [
+        c
+        for c in ("file", "sheet", "cell", "line", "column", "severity", "value", "message", "fix")
+        if any(r[c] for r in rows)
+    ]
     if len(found) == 1 and "file" in columns:
         columns.remove("file")
     if rows:

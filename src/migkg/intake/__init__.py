@@ -18,7 +18,7 @@ from migkg import assets, lookup, queries
 from migkg._version import __version__
 from migkg.errors import InputError, UsageError
 from migkg.findings import Finding
-from migkg.intake import elements, files, graphs, layouts, making, names, observations, sdmx, writing
+from migkg.intake import elements, files, forms, graphs, layouts, making, names, observations, sdmx, writing
 from migkg.intake.cells import Unreadable, day, fold, tidy, year
 from migkg.intake.wishes import Outcome, Wishes
 from migkg.stores import Store
@@ -125,6 +125,8 @@ def _settled(wishes: Wishes, store: Store) -> Wishes:
 
 def _one(path: Path, store: Store, wishes: Wishes, stage: Path, progress: Progress) -> Outcome:
     """Read one file and write what it becomes below `stage`."""
+    if forms.is_form(path):
+        return forms.read(path, store, stage)
     raw = _open(path, wishes)
     former = former_names(wishes.top)
     areas, parts = names.read(store, own=wishes.names, gone=former), elements.read(store, wishes.top)

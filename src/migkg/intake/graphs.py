@@ -1,4 +1,4 @@
-"""Filled forms and RDF files: read as the build would read them, then taken as rows of an observation table."""
+"""RDF files: read as the build would read them, their observations taken as rows of an observation table."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from migkg import candidate, load
 from migkg.intake.files import Raw, Rows, checksum
 from migkg.terms import PREFIXES, RDF_TYPE, local
 
-SUFFIXES = (*load.RDF_FORMATS, ".xlsx")
+SUFFIXES = tuple(load.RDF_FORMATS)
 _MG = PREFIXES["mg"]
 _COLUMNS = {
     "area": _MG + "area", "element": _MG + "element", "period": _MG + "period", "value": _MG + "value",
@@ -22,7 +22,7 @@ _COLUMNS = {
 
 
 def table(path: Path) -> Raw:
-    """Return the observations of a form or an RDF file as rows, in the order of their names. Raises InputError."""
+    """Return the observations of a file as rows, in the order of their names. Raises InputError."""
     size, digest = checksum(path)
     found: dict[str, dict[str, str]] = defaultdict(dict)
     kinds = set()
