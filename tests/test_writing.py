@@ -99,6 +99,9 @@ def test_any_sequence_of_changes_gives_the_release_of_a_build(home: release.Rele
 def test_a_refused_change_leaves_the_desk_as_it_was(home: release.Release, tmp_path: Path) -> None:
     """After each kind of refusal the store holds what it held, and the next change works."""
     desk = Desk(home)
+    with release.workshop() as folder:
+        desk.draft(Change("http://e.org/g", sent(tmp_path, "<http://e.org/a> <http://e.org/b> 'old' .")), folder)
+        desk.accept(release.publish(folder))
     before = content(desk.store.engine)
     bad = "<https://w3id.org/migkg/id/q> a <https://w3id.org/migkg/def/Q> ."
     cases = [

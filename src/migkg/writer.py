@@ -35,6 +35,7 @@ class Writer(Process):
     def __init__(self, made: Release, *, memory_mb: int) -> None:
         super().__init__("migkg.writer", str(made.path), str(memory_mb), memory_mb=memory_mb)
         self.made = made
+        self.drafts = 0
 
     def draft(self, change: Change, folder: Path, seconds: float) -> Draft:
         """Have the next release written into an empty folder.
@@ -42,6 +43,7 @@ class Writer(Process):
         Raises what `Desk.draft` raises; TimedOut, LimitReached or TooLarge when the process was killed or died.
         """
         self.wait_ready()
+        self.drafts += 1
         sent = {**asdict(change.sent), "path": str(change.sent.path)} if change.sent else None
         request = {"graph": change.graph, "sent": sent, "folder": str(folder)}
         try:

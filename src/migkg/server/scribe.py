@@ -27,6 +27,7 @@ from migkg.writing import Change, Draft
 
 log = logging.getLogger("migkg.server")
 PATIENCE = 5
+MANY = 200  # drafts of one process: the store in memory keeps a trace of each, so its memory grows
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ class Scribe:
 
     def _draft(self, made: Release, change: Change, folder: Path) -> Draft:
         writer = self._writer
-        if writer is None or not writer.alive or writer.made.id != made.id:
+        if writer is None or not writer.alive or writer.made.id != made.id or writer.drafts >= MANY:
             self._drop_writer()
             writer = self._writer = self._start(made)
         try:
