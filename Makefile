@@ -6,7 +6,7 @@ PORT ?= 8000
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev build serve test lint bench golden docs soak lock clean
+.PHONY: help setup dev build serve test lint bench scale golden docs soak lock clean
 
 help: ## list these
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ soak: dev ## longer loops
 
 bench: dev build ## measure, and write the table of bench/README.md
 	$(BIN)/python -m bench
+
+scale: dev ## measure validation and scores on made-up data of growing size (takes long)
+	$(BIN)/python -m bench.scale --sizes 0.1 1 5 --runs 3
 
 golden: dev ## rewrite the golden answers of the queries (then read the difference)
 	$(BIN)/python -m tests.golden

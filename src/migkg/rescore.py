@@ -108,11 +108,11 @@ def _refuse_double(found: Sequence[queries.Row], files: Sequence[Candidate]) -> 
 
 
 def _place(files: Sequence[Candidate], row: queries.Row) -> str:
-    """Return the file and the lines of an answer."""
+    """Return the file and the places of an answer."""
     name = row["observation"] or ""
     for one in files:
         if lines := one.lines.get(name):
-            return f"{one.file}, line {', '.join(str(n) for n in sorted(lines))}"
+            return f"{one.file}, {', '.join(one.place(line, 'value') for line in sorted(lines))}"
     return " ".join(one.file for one in files) or name
 
 

@@ -20,6 +20,7 @@ from migkg.errors import InputError, MigkgError, Refused, RuleBroken, UnknownNam
 from migkg.findings import Finding
 from migkg.overlay import Put
 from migkg.release import Release
+from migkg.shacl import over_all
 from migkg.stores.oxigraph import OxigraphStore
 from migkg.terms import BASE, GRAPH
 from migkg.validate import check, validate
@@ -133,7 +134,7 @@ def _checked(graph: str, sent: Sent, store: OxigraphStore) -> tuple[list[ox.Trip
     try:
         with body.readable(graph, sent) as path:
             report = validate([path], store)
-            one = candidate.read(path) if report.conforms else None
+            one = candidate.read(path, store=store) if report.conforms else None
     except MigkgError as error:  # no path of this machine leaves it
         ours = re.compile(re.escape(str(sent.path.parent)) + r"/[^\s:,]*")
         error.args = tuple(ours.sub(lambda _: name, str(part)) for part in error.args)
@@ -154,7 +155,7 @@ def _check_whole(store: OxigraphStore, graph: str, delta: set[ox.Triple]) -> Non
     a graph that goes or changes may leave others hanging.
     """
     if not _alone(store, graph, delta):
-        found = [f for f in check(store) if f.severity == "error"]
+        found = [f for f in (*check(store), *over_all(store)) if f.severity == "error"]
     elif graph.startswith(GRAPH):
         todo = [query for query in queries.folder("check") if OF_GRAPHS in query.tags]
         found = [_finding(query, row) for query in todo for row in queries.rows(store, query)]
