@@ -19,7 +19,9 @@ from migkg.stores import Store
 from migkg.stores.oxigraph import OxigraphStore
 from migkg.terms import PREFIXES, RDF_TYPE, graph, local
 
-ROWS = frozenset(PREFIXES[p] + name for p, name in (("mg", "Observation"), ("qb", "DataSet"), ("prov", "Entity")))
+# Rows, the table they make, and what a filled form says of itself: who filled it in, and its evidence.
+KINDS = (("mg", "Observation"), ("qb", "DataSet"), ("prov", "Entity"), ("mg", "Source"), ("prov", "Agent"))
+ROWS = frozenset(PREFIXES[prefix] + name for prefix, name in KINDS)
 VOCABULARY = "ontology/"
 BESIDE = graph("named-by-files")
 

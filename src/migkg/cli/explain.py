@@ -124,8 +124,9 @@ def story(found: Explanation, form: str) -> str:
         lines += ["", _head(form, "What if")]
         lines += [f"{mark}{_changed(one)}" for one in found.answers if one.changed_from is not None]
     lines += ["", _head(form, "Answers")]
+    names = {part.now.element: part.now.element_label for part in found.parts}
     for part in dict.fromkeys(one.part for one in found.answers):
-        lines += [f"{mark}{part}"]
+        lines += [f"{mark}{part} {names.get(part or '', '')}".rstrip()]
         for one in (a for a in found.answers if a.part == part):
             lines += [f"{inner}{line}" for line in _answer(one, found.unknown, form)]
     lines += ["", _head(form, "The fewest answers to the next band")]
