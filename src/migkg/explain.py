@@ -98,7 +98,7 @@ def explain(
         )
     remarks: list[str] = []
     if data or on:
-        files = [one if isinstance(one, candidate.Candidate) else candidate.read(one) for one in data]
+        files = [one if isinstance(one, candidate.Candidate) else candidate.read(one, store=store) for one in data]
         made = score.on_day(store, node, on) if on else rescore.with_files(store, node, files)
         remarks += made.remarks
         rows = [row for row in made.answers() if row["area"] == place]

@@ -161,7 +161,7 @@ def of(
     file that holds no answer, RuleBroken where a question has two, UsageError for a day that the method does not take.
     """
     node = method(store, name)
-    files = [one if isinstance(one, candidate.Candidate) else candidate.read(one) for one in data]
+    files = [one if isinstance(one, candidate.Candidate) else candidate.read(one, store=store) for one in data]
     made = on_day(store, node, on) if on is not None else rescore.with_files(store, node, files)
     wanted = {
         "period": period,
