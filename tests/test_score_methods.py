@@ -236,7 +236,7 @@ def test_two_answers_to_one_question_are_refused(tmp_path: Path) -> None:
         "KEN,sdg1072-d2-a,2026,answer1072-yes,normal,,,",
         "KEN,sdg1072-d2-a,2026,answer1072-no,normal,,,",
     )
-    with pytest.raises(RuleBroken, match=r"line 2, 3: two answers to sdg1072-d2-a"):
+    with pytest.raises(RuleBroken, match=r"line 2, column value, line 3, column value: two answers to sdg1072-d2-a"):
         score.of(bases.real_store(), METHOD, [path])
 
 
@@ -244,7 +244,7 @@ def test_two_files_for_one_country_and_year_are_refused(tmp_path: Path) -> None:
     """Data sets that contradict each other are never mixed."""
     one = form(tmp_path / "a.csv", "KEN,sdg1072-d2-a,2026,answer1072-yes,normal,,,")
     two = form(tmp_path / "b.csv", "KEN,sdg1072-d2-a,2026,answer1072-no,normal,,,")
-    with pytest.raises(RuleBroken, match=r"a\.csv, line 2 and .*b\.csv, line 2"):
+    with pytest.raises(RuleBroken, match=r"a\.csv, line 2, column value and .*b\.csv, line 2, column value"):
         score.of(bases.real_store(), METHOD, [one, two])
 
 
@@ -258,7 +258,7 @@ def test_an_answer_that_cannot_be_given_counts_as_missing_and_is_named(tmp_path:
     found, remarks = score.of(bases.real_store(), METHOD, [path], element="sdg1072-d1")
     assert (found[0].value, found[0].coverage) == (20.0, 0.2)
     assert remarks == [
-        f"{path}, line 2: “answer1072-yes” is no answer that sdg1072-d1-a can have; it counts as missing."
+        f"{path}, line 2, column value: “answer1072-yes” is no answer that sdg1072-d1-a can have; it counts as missing."
     ]
 
 

@@ -217,12 +217,9 @@ def test_shapes_of_ones_own_that_our_engine_does_not_know_are_left_to_the_refere
     :Plain a sh:NodeShape ; sh:targetClass mg:Observation ; sh:property [ sh:path mg:unit ; sh:minCount 1 ;
       sh:message "A unit."@en , "Une unité."@fr ] ."""
     triples = [q.triple for q in ox.parse(rules.encode(), format=ox.RdfFormat.TURTLE)]
-    path = file(tmp_path, HEAD + GOOD)
-    report = validate([path], store, own=[file(tmp_path, rules, "own.ttl")])
-    assert {f.message for f in report.findings} == {"Not Kenya.", "A unit."} and {f.line for f in report.findings} == {
-        2
-    }
-    one = candidate.read(path)
+    one = candidate.read(file(tmp_path, HEAD + GOOD))
+    plain = shapes(one, around.around(store, [one]), rules=triples)
+    assert {f.message for f in plain} == {"Not Kenya.", "A unit."} and {f.line for f in plain} == {2}
     found = shapes(one, around.around(store, [one]), rules=triples, language="fr")
     assert {f.message for f in found} == {"Not Kenya.", "Une unité."} and len(found) == 2
     with pytest.raises(InputError, match="shapes"):

@@ -16,6 +16,7 @@ from migkg.stores import Answer
 from migkg.stores.guard import explain
 
 _BLANK = b"_:"
+_PIECE = 4_000_000
 
 
 class OxigraphStore:
@@ -57,8 +58,15 @@ class OxigraphStore:
         """Add a dump of N-Quads or N-Triples; a blank node keeps its name, which the engine's own loading changes.
 
         So a graph and the merge go on speaking of the same nodes, and all stores of a release give the same bytes.
+        In pieces, it takes no more memory than the store itself.
         """
-        self.engine.bulk_extend(ox.parse(path=str(path), format=ox.RdfFormat.N_QUADS, lenient=True))
+        with path.open("rb") as file:
+            while lines := file.readlines(_PIECE):
+                named = b"".join(line for line in lines if _BLANK not in line)
+                self.engine.load(input=named, format=ox.RdfFormat.N_QUADS, lenient=True)
+                if len(named) < sum(map(len, lines)):
+                    rest = b"".join(line for line in lines if _BLANK in line)
+                    self.engine.extend(ox.parse(rest, format=ox.RdfFormat.N_QUADS, lenient=True))
 
     def copy(self, graphs: Iterable[str] | None = None) -> OxigraphStore:
         """Return the same graphs (or only those named) in a new store in memory, without the merge."""
