@@ -211,6 +211,11 @@ def date(text: str) -> str:
         raise UsageError(f"“{text}” is not a day. Write year, month and day, such as 2013-07-06.") from None
 
 
+def has_published(store: Store, name: str) -> bool:
+    """Return whether there are published figures to set beside those of a method."""
+    return bool(queries.rows(store, "view/published", method=method(store, name)))
+
+
 def compare_published(store: Store, name: str, *, period: str | None = None) -> list[Comparison]:
     """Return every published figure the method compares itself with, beside ours. Raises as `scores`."""
     found = queries.rows(store, "view/published", method=method(store, name), period=year(period) if period else None)

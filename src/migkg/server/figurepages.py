@@ -52,6 +52,7 @@ def scores(
         "years": years,
         "year": year,
         "compare": bool(compare),
+        "published": bool(every) and score.has_published(store, name),
         "counts": any(s.countries is not None for s in every),
         "unit": "count" if every and every[0].unit == "unit-count" else "percent",
         "grid": None,
