@@ -26,13 +26,10 @@ VOCABULARY = "ontology/"
 BESIDE = graph("named-by-files")
 
 
-def around(store: Store, files: Sequence[Candidate], *, wide: bool = False) -> OxigraphStore:
-    """Return a graph in memory with the files in it, in which what follows is inferred.
-
-    With `wide` also a file of figures stands in the whole, for rules of which nobody knows how far they look.
-    """
+def around(store: Store, files: Sequence[Candidate]) -> OxigraphStore:
+    """Return a graph in memory with the files in it, in which what follows is inferred."""
     leaves = load.rows_of_figures()
-    if not wide and isinstance(store, OxigraphStore) and all(_is_leaf(store, one, leaves) for one in files):
+    if isinstance(store, OxigraphStore) and all(_is_leaf(store, one, leaves) for one in files):
         made = _near(store, files)
     else:
         made = _whole(store, files, leaves)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import pyoxigraph as ox
 
@@ -59,27 +59,15 @@ class Data:
     def above(self, name: str) -> frozenset[str]:
         """Return a class and all classes above it."""
         if name not in self._above:
-            seen: set[str] = set()
-            todo = [name]
-            while todo:
-                one = todo.pop()
-                if one not in seen:
-                    seen.add(one)
-                    quads = self.engine.quads_for_pattern(ox.NamedNode(one), SUBCLASS, None, self._graph)
-                    todo += [q.object.value for q in quads if isinstance(q.object, ox.NamedNode)]
-            self._above[name] = frozenset(seen)
+            self._above[name] = frozenset(_reach(name, lambda one: self._values(one, SUBCLASS)))
         return self._above[name]
 
     def below(self, name: str) -> set[str]:
         """Return a class and all classes below it."""
-        seen: set[str] = set()
-        todo = [name]
-        while todo:
-            one = todo.pop()
-            if one not in seen:
-                seen.add(one)
-                todo += [s.value for s in self.subjects(SUBCLASS, ox.NamedNode(one)) if isinstance(s, ox.NamedNode)]
-        return seen
+        return _reach(name, lambda one: self.subjects(SUBCLASS, ox.NamedNode(one)))
+
+    def _values(self, name: str, predicate: ox.NamedNode) -> list[object]:
+        return [q.object for q in self.engine.quads_for_pattern(ox.NamedNode(name), predicate, None, self._graph)]
 
     def is_a(self, node: Node, name: str) -> bool:
         """Return whether a node is of a class, or of one below it."""
@@ -138,3 +126,15 @@ def _turned(path: Path) -> Path:
         return path.parts[0]
     parts = tuple(_turned(part) for part in path.parts)
     return Path(path.kind, "", parts[::-1] if path.kind == "sequence" else parts)
+
+
+def _reach(start: str, step: Callable[[str], Iterable[object]]) -> set[str]:
+    """Return a name and all names that the step leads to, however often it is taken."""
+    seen: set[str] = set()
+    todo = [start]
+    while todo:
+        one = todo.pop()
+        if one not in seen:
+            seen.add(one)
+            todo += [node.value for node in step(one) if isinstance(node, ox.NamedNode)]
+    return seen
