@@ -352,6 +352,14 @@ def workers(pid: int) -> set[int]:
     return {child.pid for child in found if "migkg.stores.child" in " ".join(child.cmdline())}
 
 
+def busy(pid: int) -> float:
+    """Return how many per cent of a processor a process uses; one that is gone uses none."""
+    try:
+        return float(psutil.Process(pid).cpu_percent(0.3))
+    except psutil.NoSuchProcess:
+        return 0.0
+
+
 def test_a_cartesian_product_ends_at_the_deadline_with_its_worker(web: httpx.Client, server: tuple[str, int]) -> None:
     """503 with Retry-After after the limit, and not before; the process is gone and another answers."""
     web.get("/sparql", params={"query": ONE})
@@ -363,7 +371,7 @@ def test_a_cartesian_product_ends_at_the_deadline_with_its_worker(web: httpx.Cli
     assert 1.5 < took < UNHURRIED and "2 seconds" in str(said["detail"])
     assert int(answer.headers["retry-after"]) > 0
     after = workers(server[1])
-    assert len(before - after) == 1 and len(after) == 2
+    assert len(before - after) == 1 and len(after) >= 2
     assert not any(psutil.pid_exists(pid) for pid in before - after)
     assert web.get("/sparql", params={"query": ONE}).status_code == 200
 
@@ -419,7 +427,7 @@ def test_slow_queries_do_not_block_others(web: httpx.Client, server: tuple[str, 
     assert web.get("/ready").status_code == 200
     # Each killed process has a successor that opens the release first: idle comes after that.
     for _ in range(60):
-        load = sum(psutil.Process(pid).cpu_percent(0.3) for pid in workers(server[1]))
+        load = sum(busy(pid) for pid in workers(server[1]))
         if load < 20:
             break
     assert load < 20, "thirty slow queries left work behind"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
 import json
 import socket
 import time
@@ -23,10 +25,12 @@ from migkg.errors import (
     UsageError,
 )
 from migkg.stores import open_store
-from migkg.stores.child import Bounded
+from migkg.stores.child import Sink
 from migkg.stores.guard import check
 from migkg.stores.oxigraph import OxigraphStore
-from migkg.stores.worker import Pool, Request, Worker
+from migkg.stores.pool import Pool
+from migkg.stores.stream import Stream
+from migkg.stores.worker import Reply, Request, Worker
 
 A, B = "https://example.org/a", "https://example.org/b"
 # Takes for ever and no memory, so that time alone ends it.
@@ -200,15 +204,108 @@ def test_too_many_rows_are_an_error_not_a_short_answer(release, form):
             worker.ask(Request("SELECT * { ?s ?p ?o } LIMIT 1000", results=form, max_rows=100), 10)
 
 
-def test_a_pool_replaces_a_killed_worker(release):
+@pytest.fixture
+def pool(release):
+    """One worker, as a server has several."""
+    made = Pool(release.path, 1, in_memory=False)
+    yield made
+    made.close()
+
+
+def test_a_pool_replaces_a_killed_worker(pool):
     """One bad query costs its own answer only."""
-    pool = Pool(release.path, 1, in_memory=False)
-    try:
+
+    async def both():
         with pytest.raises(TimedOut):
-            pool.ask(Request(CARTESIAN), 0.5)
-        assert pool.ask(Request("ASK {}"), 10, patience=20).kind == "boolean"
-    finally:
-        pool.close()
+            await pool.ask(Request(CARTESIAN), 0.5)
+        return await pool.ask(Request("ASK {}"), 10, patience=20)
+
+    assert asyncio.run(both()).kind == "boolean"
+
+
+def test_questions_wait_their_turn_and_no_longer_than_their_patience(pool):
+    """One worker, many questions: each gets its own answer, or the word that all are busy."""
+
+    async def many():
+        asked = [pool.ask(Request(f"SELECT ({n} AS ?n) {{}}", results="text/csv"), 10, patience=20) for n in range(40)]
+        answers = await asyncio.gather(*asked)
+        with pytest.raises(LimitReached, match="busy"):
+            await asyncio.gather(pool.ask(Request(CARTESIAN), 3), pool.ask(Request("ASK {}"), 10, 0.2))
+        return answers
+
+    assert [int(one.body.split()[1]) for one in asyncio.run(many())] == list(range(40))
+
+
+def test_a_question_nobody_waits_for_ends_with_its_worker(pool):
+    """The process that computes for a client who left is ended, and another takes its place."""
+
+    async def leave():
+        await pool.ask(Request("ASK {}"), 10, patience=20)
+        (before,) = pool._all
+        task = asyncio.create_task(pool.ask(Request(CARTESIAN), 60))
+        await asyncio.sleep(0.3)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        answer = await pool.ask(Request("ASK {}"), 10, patience=20)
+        assert not before.alive
+        return answer
+
+    assert asyncio.run(leave()).kind == "boolean"
+
+
+EVERYTHING = "SELECT * { ?s ?p ?o }"
+LONG = f"SELECT * {{ VALUES ?n {{ {' '.join(map(str, range(500)))} }} ?s ?p ?o }}"  # begins at once, and takes long
+
+
+async def _whole(stream):
+    return b"".join([piece async for piece in stream.pieces()])
+
+
+def test_a_large_answer_streams_and_frees_its_worker_before_it_is_read(pool, release):
+    """The same bytes as the answer in one piece; a client that reads slowly holds no worker."""
+
+    async def read():
+        stream = await pool.ask(Request(EVERYTHING, results="text/csv"), 60)
+        assert isinstance(stream, Stream)
+        assert isinstance(await pool.ask(Request("ASK {}"), 10, patience=60), Reply)
+        try:
+            return await _whole(stream)
+        finally:
+            await stream.close()
+
+    streamed = asyncio.run(read())
+    with Worker(release.path) as worker:
+        assert streamed == worker.ask(Request(EVERYTHING, results="text/csv"), 60).body
+
+
+@pytest.mark.parametrize("limit", [{"max_rows": 200_000}, {"max_bytes": 9_000_000}, {}])
+def test_a_large_answer_that_breaks_off_says_so(pool, limit):
+    """After its last good piece comes an error and never a proper end."""
+
+    async def read():
+        seconds = 60 if limit else 4
+        text = EVERYTHING if limit else LONG
+        stream = await pool.ask(Request(text, results="text/csv", **limit), seconds)
+        assert isinstance(stream, Stream)
+        with pytest.raises(LimitReached, match="broke off"):
+            await _whole(stream)
+        await stream.close()
+        return await pool.ask(Request("ASK {}"), 10, patience=20)
+
+    assert asyncio.run(read()).kind == "boolean"
+
+
+def test_a_stream_that_is_closed_early_ends_its_worker(pool):
+    """Who leaves in the middle costs nothing more."""
+
+    async def leave():
+        stream = await pool.ask(Request(LONG), 60)
+        assert await anext(aiter(stream.pieces()))
+        await stream.close()
+        return await pool.ask(Request("ASK {}"), 10, patience=20)
+
+    assert asyncio.run(leave()).kind == "boolean"
 
 
 @pytest.mark.parametrize("in_memory", [True, False])
@@ -244,7 +341,7 @@ def test_nothing_built_is_said_plainly(tmp_path, monkeypatch):
 
 def test_rows_are_counted_across_pieces():
     """A mark that is cut in two between pieces still counts once."""
-    out = Bounded(b"<result>", 3, 1_000)
+    out = Sink(io.BytesIO(), {}, b"<result>", 3, 1_000)
     text = b"<result/><result><result>x<result>"
     for index in range(len(text)):
         out.write(text[index : index + 1])

@@ -22,7 +22,7 @@ from migkg.findings import Finding
 from migkg.release import Release
 from migkg.splice import Delta
 from migkg.stores.child import read_block, write_block
-from migkg.stores.worker import Process
+from migkg.stores.process import Process
 from migkg.writing import Change, Desk, Draft, NotConform
 
 FAULT = "Fault"  # of ours: for the log, not for the client

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import logging
+
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from migkg.errors import MigkgError
 from migkg.server import problems
 from migkg.server.world import PINNED, Settings, World
+
+log = logging.getLogger("migkg.server")
 
 POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
 SAFE = {
@@ -69,6 +74,9 @@ class Edge:
             else:
                 await self.app(inner, receive, guarded)
         except Exception as error:
+            if started and isinstance(error, MigkgError):
+                log.warning("%s %s broke off: %s", request.method, request.url.path[:200], error)
+                return  # without its last piece, so that the client sees an answer that broke off
             if started:
                 raise
             await problems.unexpected(request, error)(inner, receive, guarded)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from anyio import to_thread
 from fastapi import APIRouter, Request
 from starlette.responses import PlainTextResponse, Response
 
@@ -27,7 +26,7 @@ async def health() -> dict[str, str]:
 async def ready(request: Request) -> Response:
     """Ask a worker the smallest question; 503 when none is free or none answers."""
     here = world.of(request)
-    await to_thread.run_sync(lambda: here.ask(Question("ASK {}")))
+    await here.ask(Question("ASK {}"))
     return Response(dump({"status": "ready", "release": here.release.id}), media_type=JSON)
 
 

@@ -12,6 +12,7 @@ from migkg.errors import Refused, TooLarge, UsageError
 from migkg.server import world
 from migkg.server.problems import MediaType
 from migkg.stores.guard import check
+from migkg.stores.stream import Stream
 from migkg.stores.worker import Reply
 from migkg.stores.worker import Request as Question
 
@@ -108,8 +109,11 @@ async def _body(request: Request) -> str:
         raise UsageError(f"The body is not UTF-8 (byte {error.start + 1}).") from None
 
 
-def run(request: Request, asked: Asked, rows: str, graph: str) -> Reply:
-    """Run what was asked in a worker; blocks. `rows` and `graph` are the media types of the answer."""
+async def run(request: Request, asked: Asked, rows: str, graph: str) -> Reply | Stream:
+    """Run what was asked in a worker. `rows` and `graph` are the media types of the answer.
+
+    A small answer is whole, and kept for the next who asks; a large one comes as a stream, which must be closed.
+    """
     here = world.of(request)
     question = Question(
         asked.query or "",
@@ -119,4 +123,4 @@ def run(request: Request, asked: Asked, rows: str, graph: str) -> Reply:
         default_graphs=asked.default_graphs,
         named_graphs=asked.named_graphs,
     )
-    return here.ask(question)
+    return await here.ask(question)

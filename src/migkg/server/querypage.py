@@ -6,6 +6,7 @@ import json
 from typing import Any
 from urllib.parse import urlencode
 
+from anyio import from_thread
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -18,6 +19,7 @@ from migkg.server.protocol import Asked, run
 from migkg.server.render import html, outline, page
 from migkg.server.words import Link
 from migkg.stores import Store
+from migkg.stores.stream import Stream
 from migkg.terms import short
 
 SHOWN = 500
@@ -57,11 +59,14 @@ def query_page(request: Request, asked: Asked) -> Response:
 
 def answer(request: Request, asked: Asked) -> dict[str, Any]:
     """Run the query and return its answer for the page: cells, a word, or the text of a graph."""
-    reply = run(request, asked, "application/sparql-results+json", "text/turtle")
+    reply = from_thread.run(run, request, asked, "application/sparql-results+json", "text/turtle")
     more = [("query", asked.query or "")]
     more += [("default-graph-uri", g) for g in asked.default_graphs]
     more += [("named-graph-uri", g) for g in asked.named_graphs]
-    said: dict[str, Any] = {"kind": reply.kind, "parameters": urlencode(more)}
+    said: dict[str, Any] = {"kind": reply.kind, "graph": False, "parameters": urlencode(more)}
+    if isinstance(reply, Stream):
+        from_thread.run(reply.close)
+        return {**said, "kind": "large", "graph": reply.kind == "graph"}
     if reply.kind == "graph":
         text = reply.body.decode()
         lines = text.splitlines()

@@ -27,6 +27,9 @@ from migkg.server.negotiate import (
 from migkg.server.protocol import Asked, read, run
 from migkg.server.querypage import query_page
 from migkg.server.render import form_of, kept, unchanged
+from migkg.server.streamed import Streamed, watched
+from migkg.stores.guard import volatile
+from migkg.stores.stream import Stream
 
 router = APIRouter(include_in_schema=False)
 
@@ -53,18 +56,24 @@ async def _answer(request: Request, ending: str | None) -> Response:
     if ending is None and best_of(accept, (*RESULTS, *GRAPH_TYPES, HTML)) == HTML:
         return await to_thread.run_sync(lambda: query_page(request, asked))
     rows, graph = _forms(accept, ending, asked.query)
-    also = repr((asked, rows, graph))
-    tag = world.of(request).etag(request.url.path, request.url.query, also)
-    if unchanged(request, tag):
-        return Response(None, 304, {"ETag": tag, "Cache-Control": "no-cache"})
-    reply = await to_thread.run_sync(lambda: run(request, asked, RESULTS[rows or "text/csv"], graph or "text/turtle"))
+    headers = {"Cache-Control": "no-store"}
+    if not volatile(asked.query):
+        tag = world.of(request).etag(request.url.path, request.url.query, repr((asked, rows, graph)))
+        headers = {"ETag": tag, "Cache-Control": "no-cache"}
+        if unchanged(request, tag):
+            return Response(None, 304, headers)
+    with watched(request):
+        reply = await run(request, asked, RESULTS[rows or "text/csv"], graph or "text/turtle")
     chosen = graph if reply.kind == "graph" else rows
     if chosen is None:
+        if isinstance(reply, Stream):
+            await reply.close()
         raise NotAcceptable(GRAPH_TYPES if reply.kind == "graph" else RESULTS)
-    headers = {"ETag": tag, "Cache-Control": "no-cache"}
     if chosen in ("text/csv", "text/tab-separated-values"):
         # The cells stay as the standard wants them, so a browser saves the file and does not show it.
         headers["Content-Disposition"] = f'attachment; filename="result.{"csv" if chosen == "text/csv" else "tsv"}"'
+    if isinstance(reply, Stream):
+        return Streamed(reply, chosen, headers)
     return Response(reply.body, 200, headers, media_type=chosen)
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import tempfile
 import threading
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -19,14 +21,20 @@ from starlette.requests import Request
 from migkg import release
 from migkg.errors import LimitReached, MigkgError, ResourceMissing, UsageError
 from migkg.release import Release
+from migkg.server.shelf import Shelf
 from migkg.server.words import Index
+from migkg.stores.guard import volatile
 from migkg.stores.oxigraph import OxigraphStore
-from migkg.stores.worker import Pool, Reply, Worker
+from migkg.stores.pool import Pool
+from migkg.stores.stream import Stream
+from migkg.stores.worker import Reply, Worker
 from migkg.stores.worker import Request as Question
 from migkg.terms import BASE
 
+log = logging.getLogger("migkg.server")
+
 HERE = Path(__file__).resolve().parent
-WAITING = 16
+WAITING = 128
 KEPT = 200
 LONG = 16
 PINNED = "migkg.world"
@@ -55,6 +63,7 @@ class Settings:
     workers: int = 2
     body_bytes: int = 256_000
     patience: float = 2
+    kept_bytes: int = 64_000_000
     put_bytes: int = 50_000_000
     put_seconds: float = 60
     write_seconds: float = 120
@@ -84,8 +93,8 @@ class World:
     ) -> None:
         self.release = made
         self.settings = settings
-        self.store = store or OxigraphStore.from_dump(made.path / release.QUADS, made.path / release.MERGED)
-        self.index = Index(self.store)
+        self._opened: Future[tuple[OxigraphStore, Index]] = Future()
+        threading.Thread(target=self._load, args=(store,), name="load", daemon=True).start()
         self.counts: Counter[tuple[str, str]] = Counter() if counts is None else counts
         self._visits = 0
         self._retired = self._late = False
@@ -95,6 +104,32 @@ class World:
         self._lock = threading.Lock()
         self._in_flight = 0
         self._cache: OrderedDict[str, object] = OrderedDict()
+        self._answers: Shelf[Question, Reply] = Shelf(settings.kept_bytes)
+
+    def _load(self, store: OxigraphStore | None) -> None:
+        try:
+            files = (self.release.path / name for name in (release.QUADS, release.MERGED))
+            made = store or OxigraphStore.from_dump(*files)
+            self._opened.set_result((made, Index(made)))
+        except BaseException as error:
+            log.error("The release cannot be opened: %s", error)
+            self._opened.set_exception(error)
+
+    @property
+    def store(self) -> OxigraphStore:
+        """The release in memory, for questions of our own; waits until it is open. Raises ResourceMissing."""
+        return self._whole()[0]
+
+    @property
+    def index(self) -> Index:
+        """The words for all things; waits until the release is open. Raises ResourceMissing."""
+        return self._whole()[1]
+
+    def _whole(self) -> tuple[OxigraphStore, Index]:
+        try:
+            return self._opened.result()
+        except Exception:
+            raise ResourceMissing("The release cannot be opened.") from None
 
     def open(self, first: Worker | None = None) -> None:
         """Start the workers, or begin with one that is ready."""
@@ -149,17 +184,22 @@ class World:
             self._pool.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def ask(self, question: Question) -> Reply:
+    async def ask(self, question: Question) -> Reply | Stream:
         """Answer a query from outside in a worker. Raises what the pool raises; sheds load when too many wait."""
+        if (kept := self._answers.get(question)) is not None:
+            self.count("query", "kept")
+            return kept
         if self._pool is None:
             raise ResourceMissing("The query workers are not running.")
         with self._seat():
             try:
-                reply = self._pool.ask(question, self.settings.seconds, self.settings.patience)
+                reply = await self._pool.ask(question, self.settings.seconds, self.settings.patience)
             except MigkgError as error:
                 self.count("query", type(error).__name__)
                 raise
         self.count("query", "answered")
+        if isinstance(reply, Reply) and not volatile(question.query):
+            self._answers.put(question, reply, len(reply.body) + len(question.query))
         return reply
 
     def count(self, what: str, kind: str) -> None:

@@ -1,7 +1,8 @@
 """The process that a worker drives: it answers queries over one release until it is killed.
 
 Run as `python -m migkg.stores.child FOLDER MEGABYTES [memory]`. It reads length-prefixed JSON requests from
-standard input and writes a length-prefixed JSON head and body for each. It has no state to lose.
+standard input and writes a length-prefixed JSON head, the pieces of the body, an empty block and a JSON tail for each.
+It has no state to lose.
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ GRAPH_FORMATS = {
     "application/ld+json": ox.RdfFormat.JSON_LD,
     "application/rdf+xml": ox.RdfFormat.RDF_XML,
 }
+HELD = 4_000_000  # an answer up to this size is whole before its first byte leaves
+PIECE = 262_144
 # What ends or starts one row in each syntax; the engine does not count them for us.
 _ROW_MARK = {
     ox.QueryResultsFormat.JSON: b"}},{",
@@ -45,54 +48,107 @@ _ROW_MARK = {
 }
 
 
-class Bounded(io.BytesIO):
-    """A buffer that refuses to grow past a number of bytes or rows, so that no answer is ever cut short."""
+class Sink(io.BytesIO):
+    """Where an answer is written: its first bytes are held, so that a small answer is whole before it is sent.
 
-    def __init__(self, mark: bytes, max_rows: int | None, max_bytes: int) -> None:
+    Raises LimitReached past a number of bytes or rows; what comes after then is an error and no shorter answer.
+    """
+
+    def __init__(
+        self, stream: BinaryIO, head: dict[str, Any], mark: bytes, max_rows: int | None, max_bytes: int
+    ) -> None:
         super().__init__()
-        self.rows = 0
+        self.rows = self.size = 0
+        self.begun = False  # has the head been sent?
+        self._held: list[bytes] = []
+        self._holding = 0
         self._tail = b""
-        self._mark, self._max_rows, self._max_bytes = mark, max_rows, max_bytes
+        self._stream, self._head, self._mark = stream, head, mark
+        self._max_rows, self._max_bytes = max_rows, max_bytes
 
     def write(self, data: Any) -> int:
-        """Keep the data; raises LimitReached."""
+        """Take the data; raises LimitReached."""
         part = bytes(data)
         if self._mark:  # a mark may be cut in two between one piece and the next
             seen = self._tail + part
             self.rows += seen.count(self._mark)
             self._tail = seen[max(0, len(seen) - len(self._mark) + 1) :]
-        if self.tell() + len(part) > self._max_bytes:
-            raise LimitReached(f"The answer is larger than {self._max_bytes // 1_000_000} MB. Ask for less.")
+        self.size += len(part)
+        if self.size > self._max_bytes:
+            raise LimitReached(f"The answer is larger than {self._max_bytes // 1_000_000:,} MB. Ask for less.")
         if self._max_rows is not None and self.rows > self._max_rows + 1:
             raise LimitReached(f"The answer has more than {self._max_rows:,} rows. Ask for less, or add LIMIT.")
-        return super().write(part)
+        self._held.append(part)
+        self._holding += len(part)
+        if self._holding >= (PIECE if self.begun else HELD):
+            self._send()
+        return len(part)
+
+    def end(self) -> None:
+        """Send what is left, and that it was all."""
+        blocks = [] if self.begun else [json.dumps({**self._head, "size": self.size}).encode()]
+        if self._held:
+            blocks.append(b"".join(self._held))
+        self._stream.write(b"".join(map(framed, [*blocks, b"", b"{}"])))
+        self._stream.flush()
+
+    def fail(self, said: dict[str, Any]) -> None:
+        """Send an error: instead of the answer, or where it has begun, as its tail."""
+        error = json.dumps(said).encode()
+        self._stream.write(b"".join(map(framed, [b"", error] if self.begun else [error])))
+        self._stream.flush()
+
+    def _send(self) -> None:
+        blocks = [] if self.begun else [json.dumps(self._head).encode()]
+        self._stream.write(b"".join(map(framed, [*blocks, b"".join(self._held)])))
+        self._stream.flush()
+        self.begun, self._holding = True, 0
+        self._held.clear()
 
 
-def answer(store: OxigraphStore, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-    """Run one request and return its head and its body.
+def answer(store: OxigraphStore, request: dict[str, Any], stream: BinaryIO) -> None:
+    """Run one request and write its answer to a stream as blocks.
 
     A request has `query`, `results` and `graph` (media types), `max_rows` (or null), `max_bytes`, and may have
     `default_graphs` and `named_graphs`, the dataset of the protocol.
     """
-    found = store.dataset_query(request["query"], request.get("default_graphs"), request.get("named_graphs"))
-    if isinstance(found, ox.QueryTriples):
-        rdf = GRAPH_FORMATS[request["graph"]]
-        out = Bounded(b"", None, request["max_bytes"])
-        triples = []
-        for count, triple in enumerate(found, 1):
-            if request["max_rows"] is not None and count > request["max_rows"]:
-                raise LimitReached(f"The answer has more than {request['max_rows']:,} triples. Ask for less.")
-            triples.append(triple)
-        # Oxigraph's CONSTRUCT repeats a triple for each solution that makes it.
-        triples = list(dict.fromkeys(triples))
-        used = request.get("prefixes") or {}
-        ox.serialize(triples, output=out, format=rdf, prefixes=used)
-        return {"kind": "graph", "type": request["graph"], "rows": len(triples)}, out.getvalue()
-    form = RESULT_FORMATS[request["results"]]
-    out = Bounded(_ROW_MARK[form], request["max_rows"], request["max_bytes"])
-    kind = "boolean" if isinstance(found, ox.QueryBoolean) else "solutions"
-    found.serialize(output=out, format=form)
-    return {"kind": kind, "type": request["results"]}, out.getvalue()
+    sink = Sink(stream, {}, b"", None, 0)
+    try:
+        found = store.dataset_query(request["query"], request.get("default_graphs"), request.get("named_graphs"))
+        if isinstance(found, ox.QueryTriples):
+            head = {"kind": "graph", "type": request["graph"]}
+            sink = Sink(stream, head, b"", None, request["max_bytes"])
+            used = request.get("prefixes") or {}
+            triples = _triples(found, request["max_rows"])
+            ox.serialize(triples, output=sink, format=GRAPH_FORMATS[request["graph"]], prefixes=used)
+        else:
+            form = RESULT_FORMATS[request["results"]]
+            kind = "boolean" if isinstance(found, ox.QueryBoolean) else "solutions"
+            head = {"kind": kind, "type": request["results"]}
+            sink = Sink(stream, head, _ROW_MARK[form], request["max_rows"], request["max_bytes"])
+            found.serialize(output=sink, format=form)
+    except BrokenPipeError:
+        raise
+    except QueryError as error:
+        sink.fail({"error": "QueryError", "message": str(error), "line": error.line, "column": error.column})
+    except MigkgError as error:
+        sink.fail({"error": type(error).__name__, "message": str(error)})
+    except MemoryError:
+        sink.fail({"error": "LimitReached", "message": "The query needs more memory than it may use."})
+    except Exception as error:  # a fault of the engine must not look like an empty answer
+        sink.fail({"error": "QueryError", "message": f"The query cannot be answered: {error}", "line": None})
+    else:
+        sink.end()
+
+
+def _triples(found: ox.QueryTriples, most: int | None) -> list[ox.Triple]:
+    """Return the triples, each once: Oxigraph's CONSTRUCT repeats one for each solution that makes it."""
+    triples: dict[ox.Triple, None] = {}
+    for triple in found:
+        triples[triple] = None
+        if most is not None and len(triples) > most:
+            raise LimitReached(f"The answer has more than {most:,} triples. Ask for less.")
+    return list(triples)
 
 
 def _limit_memory(megabytes: int) -> None:
@@ -129,10 +185,14 @@ def read_block(stream: BinaryIO) -> bytes | None:
     return data if len(data) == size else None
 
 
+def framed(data: bytes) -> bytes:
+    """Return one block with its length before it."""
+    return struct.pack(">Q", len(data)) + data
+
+
 def write_block(stream: BinaryIO, data: bytes) -> None:
     """Write one length-prefixed block."""
-    stream.write(struct.pack(">Q", len(data)))
-    stream.write(data)
+    stream.write(framed(data))
 
 
 def main(folder: str, megabytes: str, mode: str = "disk") -> None:
@@ -148,27 +208,14 @@ def main(folder: str, megabytes: str, mode: str = "disk") -> None:
     write_block(sink, b"ready")
     sink.flush()
     while (block := read_block(source)) is not None:
-        body = b""
         asked = json.loads(block)
         if "gone" in asked:
             store.change(asked["gone"].encode(), asked["added"].encode())
             write_block(sink, b"{}")
-            write_block(sink, body)
+            write_block(sink, b"")
             sink.flush()
-            continue
-        try:
-            head, body = answer(store, asked)
-        except QueryError as error:
-            head = {"error": "QueryError", "message": str(error), "line": error.line, "column": error.column}
-        except MigkgError as error:
-            head = {"error": type(error).__name__, "message": str(error)}
-        except MemoryError:
-            head = {"error": "LimitReached", "message": "The query needs more memory than it may use."}
-        except Exception as error:  # a fault of the engine must not look like an empty answer
-            head = {"error": "QueryError", "message": f"The query cannot be answered: {error}", "line": None}
-        write_block(sink, json.dumps(head).encode())
-        write_block(sink, body)
-        sink.flush()
+        else:
+            answer(store, asked, sink)
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ _SKIP = re.compile(
 )
 _WORD = re.compile(r"(?<![\w:?$@-])(SERVICE|LOAD|INSERT|DELETE|CLEAR|DROP|CREATE|COPY|MOVE|ADD)(?![\w:-])", re.I)
 _UPDATES = {"INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "COPY", "MOVE", "ADD"}
+_VOLATILE = re.compile(r"(?<![\w:?$])(NOW|RAND|UUID|STRUUID)\s*\(", re.I)
 _ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 _REPEATED = re.compile(r"\|\||&&|[-+*!]|\bUNION\b|\bBIND\b|\bOPTIONAL\b|\bFILTER\b|\bCONCAT\b", re.I)
 _PLACE = re.compile(r"\bat (\d+):(\d+)[:.]?\s*(?:expected (?:one of )?(.*))?", re.S)
@@ -68,6 +69,11 @@ def check(text: str) -> None:
             raise Refused(
                 f"{word} in line {line}: this is an update. migkg answers queries only; graphs are put whole."
             )
+
+
+def volatile(text: str) -> bool:
+    """Return whether a query may answer otherwise each time, since it asks for the time or for chance."""
+    return _VOLATILE.search(bare(_ESCAPE.sub(_character, text))) is not None
 
 
 def explain(message: str, text: str) -> QueryError:
