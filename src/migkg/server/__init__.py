@@ -65,7 +65,8 @@ def create_app(place: Release | Path | None = None, settings: Settings | None = 
     app.state.world = world
     app.state.scribe = scribe = Scribe(app.state)
     problems.install(app)
-    for router in (health.router, sparql.router, catalog.router, linked.router, graphstore.router, api.router):
+    app.router.routes[:0] = sparql.routes
+    for router in (health.router, catalog.router, linked.router, graphstore.router, api.router):
         app.include_router(router)
     asks.install(app)
     app.include_router(pages.router)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 import mimeparse
 
@@ -57,8 +58,13 @@ def choose(accept: str | None, offered: Sequence[str]) -> str:
     return best
 
 
-def best_of(accept: str | None, offered: Sequence[str]) -> str | None:
+def best_of(accept: str | None, offered: Iterable[str]) -> str | None:
     """Return the best of `offered` for this Accept header, or None; a header nobody can read counts as absent."""
+    return _best_of(accept, tuple(offered))
+
+
+@lru_cache(maxsize=1_000)
+def _best_of(accept: str | None, offered: tuple[str, ...]) -> str | None:
     if not accept or not accept.strip():
         return offered[0]
     try:

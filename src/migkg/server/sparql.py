@@ -8,9 +8,10 @@ GET  /sparql                the service description, or the query page in a brow
 from __future__ import annotations
 
 from anyio import to_thread
-from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from migkg.server import world
 from migkg.server.catalog import service
@@ -31,18 +32,15 @@ from migkg.server.streamed import Streamed, watched
 from migkg.stores.guard import volatile
 from migkg.stores.stream import Stream
 
-router = APIRouter(include_in_schema=False)
 
-
-@router.api_route("/sparql", methods=["GET", "POST"])
 async def sparql(request: Request) -> Response:
     """Answer one request of the protocol."""
     return await _answer(request, None)
 
 
-@router.api_route("/sparql.{ending}", methods=["GET", "POST"])
-async def sparql_as(request: Request, ending: str) -> Response:
+async def sparql_as(request: Request) -> Response:
     """Answer in the form that the ending names."""
+    ending = request.path_params["ending"]
     if ending not in RESULT_ENDINGS and ending not in GRAPHS:
         raise HTTPException(404)
     return await _answer(request, ending)
@@ -97,3 +95,10 @@ async def _bare(request: Request) -> Response:
     if chosen == HTML:
         return await to_thread.run_sync(lambda: query_page(request, Asked(None)))
     return kept(request, chosen, lambda: service(world.of(request), chosen))
+
+
+# Plain routes: what reads the arguments of functions for other routes costs more than a lookup does here.
+routes = [
+    Route("/sparql", sparql, methods=["GET", "POST"]),
+    Route("/sparql.{ending}", sparql_as, methods=["GET", "POST"]),
+]

@@ -7,6 +7,7 @@ outside is looked at first. This is a fast refusal, not the guarantee: that is t
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from migkg.errors import QueryError, Refused, TooLarge
 from migkg.terms import PREFIXES
@@ -37,6 +38,7 @@ def bare(text: str) -> str:
     return _SKIP.sub(lambda m: re.sub(r"[^\n]", " ", m.group()), text)
 
 
+@lru_cache(maxsize=100)  # each floor looks for itself
 def check(text: str) -> None:
     """Refuse a query that is too long, too deep, or that would write or reach outside.
 

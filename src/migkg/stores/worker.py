@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import signal
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +100,7 @@ class Worker(Process):
 
 def message(request: Request) -> bytes:
     """Write a request the way the process reads it."""
-    return json.dumps(asdict(request)).encode()
+    return json.dumps(vars(request)).encode()
 
 
 def heard(block: bytes | None) -> dict[str, Any]:
