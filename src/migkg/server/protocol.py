@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
@@ -42,7 +43,7 @@ async def read(request: Request) -> Asked:
             raise Refused("Updates are refused; this service only reads.")
         if kind not in (FORM, QUERY):
             raise MediaType(f"Send {FORM} or {QUERY}.")
-        if "charset" in rest.lower() and "utf-8" not in rest.lower():
+        if "charset" in rest.lower() and not re.search(r'charset\s*=\s*"?utf-?8\b', rest, re.I):
             raise MediaType("Only UTF-8 is read here.")
         text = await _body(request)
         if kind == FORM:

@@ -32,6 +32,7 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.api_route("/sparql", methods=["GET", "POST"])
+@router.api_route("/sparql/", methods=["GET", "POST"])
 async def sparql(request: Request) -> Response:
     """Answer one request of the protocol."""
     return await _answer(request, None)

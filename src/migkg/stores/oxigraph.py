@@ -12,8 +12,9 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from migkg.errors import ResourceMissing
-from migkg.stores import Answer
+from migkg.stores import Answer, dataset
 from migkg.stores.guard import explain
+from migkg.terms import BASE
 
 _BLANK = b"_:"
 _PIECE = 4_000_000
@@ -166,19 +167,33 @@ class OxigraphStore:
             raise explain(str(error), text) from None
 
     def dataset_query(self, text: str, default: Sequence[str] | None, named: Sequence[str] | None) -> Answer:
-        """Run a query over the graphs that the caller chose; without a choice, over everything.
+        """Run a query of a stranger over the graphs that he or his query chose; without a choice, over everything.
 
-        Several default graphs are merged first, so that a triple in two of them counts once.
+        Relative IRIs are ours. Several default graphs are merged first, so that a triple in two of them counts once.
+        Raises QueryError with line and column.
         """
-        if not default and not named:
-            return self.query(text)
-        chosen = OxigraphStore()
-        for graph in default or ():
-            chosen.engine.extend([ox.Quad(t.subject, t.predicate, t.object) for t in self.get(graph)])
-        for graph in named or ():
-            name = ox.NamedNode(graph)
-            chosen.engine.extend([ox.Quad(t.subject, t.predicate, t.object, name) for t in self.get(graph)])
-        return chosen.query(text)
+        graphs = dataset.chosen(text, default, named)
+        try:
+            if graphs is None:
+                return self.engine.query(text, base_iri=BASE)
+            engine = self.engine
+            begin: list[ox.NamedNode | ox.DefaultGraph] = [ox.NamedNode(g) for g in dict.fromkeys(graphs[0])]
+            names = [ox.NamedNode(g) for g in dict.fromkeys(graphs[1])]
+            if len(begin) > 1:
+                engine, begin = self._merged(begin, names).engine, [ox.DefaultGraph()]
+            # The choice of the caller goes before the clauses of the query, which the engine then passes over.
+            return engine.query(text, base_iri=BASE, default_graph=begin, named_graphs=names)
+        except SyntaxError as error:
+            raise explain(str(error), text) from None
+
+    def _merged(self, default: Iterable[ox.NamedNode | ox.DefaultGraph], named: Iterable[ox.NamedNode]) -> OxigraphStore:
+        every = self.engine.quads_for_pattern
+        made = OxigraphStore()
+        for graph in default:
+            made.engine.extend([ox.Quad(*q.triple) for q in every(None, None, None, graph)])
+        for graph in named:
+            made.engine.extend(every(None, None, None, graph))
+        return made
 
     def flush(self) -> None:
         """Write what is buffered to disk and tidy the files."""
