@@ -44,4 +44,3 @@ def raw(web: Client) -> Raw:
         return b"".join(parts)
 
     return send
-

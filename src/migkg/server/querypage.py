@@ -12,7 +12,8 @@ from starlette.responses import Response
 from migkg import queries
 from migkg.ask import FOLDER, bound
 from migkg.ask import examples as needed
-from migkg.errors import MigkgError, QueryError
+from migkg.errors import MigkgError, QueryError, UnknownName
+from migkg.queries import Query
 from migkg.server import problems, world
 from migkg.server.protocol import Asked, run
 from migkg.server.render import html, outline, page
@@ -90,10 +91,14 @@ def mistake(error: MigkgError, text: str) -> dict[str, Any]:
 
 def examples(store: Store) -> list[dict[str, str]]:
     """Return the questions of the project as examples: name, summary and the text to edit, with the values it needs."""
-    return [
-        {"name": q.short, "summary": q.summary, "text": outline(bound(store, q, needed(q)))}
-        for q in queries.folder(FOLDER)
-    ]
+    return [{"name": q.short, "summary": q.summary, "text": outline(_filled(store, q))} for q in queries.folder(FOLDER)]
+
+
+def _filled(store: Store, query: Query) -> str:
+    try:
+        return bound(store, query, needed(query))
+    except UnknownName:  # the example speaks of a thing that this graph does not have
+        return query.text
 
 
 def _cell(request: Request, term: dict[str, Any] | None) -> Link:

@@ -46,7 +46,8 @@ def clauses(text: str) -> Graphs | None:
             case "BASE":
                 base = urljoin(base, next(words, "")[1:-1])
             case "PREFIX":
-                prefixes[next(words, "").rstrip(":")] = urljoin(base, next(words, "")[1:-1])
+                name = next(words, "").rstrip(":")
+                prefixes[name] = urljoin(base, next(words, "")[1:-1])
             case "FROM":
                 graphs, graph = default, next(words, "")
                 if graph.upper() == "NAMED":

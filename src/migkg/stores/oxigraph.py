@@ -19,6 +19,8 @@ from migkg.terms import BASE
 _BLANK = b"_:"
 _PIECE = 4_000_000
 
+GraphName = ox.NamedNode | ox.BlankNode | ox.DefaultGraph
+
 
 class OxigraphStore:
     """A `Store` in this process."""
@@ -177,8 +179,8 @@ class OxigraphStore:
             if graphs is None:
                 return self.engine.query(text, base_iri=BASE)
             engine = self.engine
-            begin: list[ox.NamedNode | ox.DefaultGraph] = [ox.NamedNode(g) for g in dict.fromkeys(graphs[0])]
-            names = [ox.NamedNode(g) for g in dict.fromkeys(graphs[1])]
+            begin: list[GraphName] = [ox.NamedNode(g) for g in dict.fromkeys(graphs[0])]
+            names: list[ox.NamedNode | ox.BlankNode] = [ox.NamedNode(g) for g in dict.fromkeys(graphs[1])]
             if len(begin) > 1:
                 engine, begin = self._merged(begin, names).engine, [ox.DefaultGraph()]
             # The choice of the caller goes before the clauses of the query, which the engine then passes over.
@@ -186,7 +188,7 @@ class OxigraphStore:
         except SyntaxError as error:
             raise explain(str(error), text) from None
 
-    def _merged(self, default: Iterable[ox.NamedNode | ox.DefaultGraph], named: Iterable[ox.NamedNode]) -> OxigraphStore:
+    def _merged(self, default: Iterable[GraphName], named: Iterable[GraphName]) -> OxigraphStore:
         every = self.engine.quads_for_pattern
         made = OxigraphStore()
         for graph in default:
