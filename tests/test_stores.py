@@ -219,7 +219,7 @@ def test_a_worker_reaches_nothing_outside_even_unguarded(release, monkeypatch, i
         listener.settimeout(0.2)
         there = f"http://127.0.0.1:{listener.getsockname()[1]}/"
         with Worker(release.path, in_memory=in_memory) as worker:
-            with pytest.raises(QueryError):
+            with pytest.raises(InputError):
                 worker.ask(Request(f"SELECT * {{ SERVICE <{there}> {{ ?s ?p ?o }} }}"), 10)
             with pytest.raises(TimeoutError):
                 listener.accept()

@@ -19,7 +19,8 @@ from typing import Any, BinaryIO
 import pyoxigraph as ox
 
 from migkg import release
-from migkg.errors import LimitReached, MigkgError, QueryError
+from migkg.errors import LimitReached, MigkgError
+from migkg.stores import mistakes
 from migkg.stores.oxigraph import OxigraphStore
 
 RESULT_FORMATS = {
@@ -143,6 +144,7 @@ def main(folder: str, megabytes: str, mode: str = "disk") -> None:
     store = OxigraphStore.read_only(on_disk) if mode == "disk" else None
     if store is None or ((path / release.QUADS).is_file() and not _holds_open(on_disk)):
         store = OxigraphStore.from_dump(path / release.QUADS, path / release.MERGED)
+    mistakes.grammar()  # a file, so before the door is closed
     _close_the_door()
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     write_block(sink, b"ready")
@@ -158,14 +160,20 @@ def main(folder: str, megabytes: str, mode: str = "disk") -> None:
             continue
         try:
             head, body = answer(store, asked)
-        except QueryError as error:
-            head = {"error": "QueryError", "message": str(error), "line": error.line, "column": error.column}
+        except SyntaxError as error:
+            wrong = mistakes.explain(str(error), asked["query"])
+            head = {
+                "error": "QueryError",
+                "message": wrong.said,
+                "place": [wrong.line, wrong.column],
+                "hint": wrong.hint,
+            }
         except MigkgError as error:
             head = {"error": type(error).__name__, "message": str(error)}
         except MemoryError:
             head = {"error": "LimitReached", "message": "The query needs more memory than it may use."}
         except Exception as error:  # a fault of the engine must not look like an empty answer
-            head = {"error": "QueryError", "message": f"The query cannot be answered: {error}", "line": None}
+            head = {"error": "InputError", "message": f"The query cannot be answered: {error}"}
         write_block(sink, json.dumps(head).encode())
         write_block(sink, body)
         sink.flush()

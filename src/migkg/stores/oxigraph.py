@@ -13,7 +13,6 @@ import pyoxigraph as ox
 
 from migkg.errors import ResourceMissing
 from migkg.stores import Answer, dataset
-from migkg.stores.guard import explain
 from migkg.terms import BASE
 
 _BLANK = b"_:"
@@ -166,27 +165,26 @@ class OxigraphStore:
         try:
             return self.engine.query(text)
         except SyntaxError as error:
+            from migkg.stores.mistakes import explain
+
             raise explain(str(error), text) from None
 
     def dataset_query(self, text: str, default: Sequence[str] | None, named: Sequence[str] | None) -> Answer:
         """Run a query of a stranger over the graphs that he or his query chose; without a choice, over everything.
 
         Relative IRIs are ours. Several default graphs are merged first, so that a triple in two of them counts once.
-        Raises QueryError with line and column.
+        Raises SyntaxError in the words of the engine; `mistakes.explain` makes them plain.
         """
         graphs = dataset.chosen(text, default, named)
-        try:
-            if graphs is None:
-                return self.engine.query(text, base_iri=BASE)
-            engine = self.engine
-            begin: list[GraphName] = [ox.NamedNode(g) for g in dict.fromkeys(graphs[0])]
-            names: list[ox.NamedNode | ox.BlankNode] = [ox.NamedNode(g) for g in dict.fromkeys(graphs[1])]
-            if len(begin) > 1:
-                engine, begin = self._merged(begin, names).engine, [ox.DefaultGraph()]
-            # The choice of the caller goes before the clauses of the query, which the engine then passes over.
-            return engine.query(text, base_iri=BASE, default_graph=begin, named_graphs=names)
-        except SyntaxError as error:
-            raise explain(str(error), text) from None
+        if graphs is None:
+            return self.engine.query(text, base_iri=BASE)
+        engine = self.engine
+        begin: list[GraphName] = [ox.NamedNode(g) for g in dict.fromkeys(graphs[0])]
+        names: list[ox.NamedNode | ox.BlankNode] = [ox.NamedNode(g) for g in dict.fromkeys(graphs[1])]
+        if len(begin) > 1:
+            engine, begin = self._merged(begin, names).engine, [ox.DefaultGraph()]
+        # The choice of the caller goes before the clauses of the query, which the engine then passes over.
+        return engine.query(text, base_iri=BASE, default_graph=begin, named_graphs=names)
 
     def _merged(self, default: Iterable[GraphName], named: Iterable[GraphName]) -> OxigraphStore:
         every = self.engine.quads_for_pattern

@@ -21,7 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from migkg.errors import LimitReached, QueryError, Refused, ResourceMissing, TimedOut, TooLarge
+from migkg.errors import InputError, LimitReached, QueryError, Refused, ResourceMissing, TimedOut, TooLarge
 from migkg.stores.guard import check
 
 MEMORY_MB = 1_000
@@ -170,12 +170,10 @@ class Worker(Process):
         head, body = blocks
         said = json.loads(head)
         if "error" in said:
-            kind = _ERRORS.get(said["error"])
-            if kind is not None:
-                raise kind(said["message"])
-            error = QueryError("")
-            error.args, error.line, error.column = (said["message"],), said.get("line"), said.get("column")
-            raise error
+            if said["error"] == "QueryError":
+                line, column = said["place"]
+                raise QueryError(said["message"], line, column, request.query, said["hint"])
+            raise _ERRORS.get(said["error"], InputError)(said["message"])
         return Reply(said["type"], body, said["kind"])
 
     def change(self, gone: bytes, added: bytes, timeout: float = 60) -> bool:
