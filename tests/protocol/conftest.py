@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -17,12 +18,18 @@ Raw = Callable[[bytes], bytes]
 
 
 @pytest.fixture(scope="session")
-def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    """A client of a server that holds each of `GRAPHS`: one document named after its graph, and one that all have."""
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A place with a release of the tiny base."""
     home = tmp_path_factory.mktemp("protocol")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MIGKG_HOME", str(home))
         build(bases.small_top())
+    return home
+
+
+@pytest.fixture(scope="session")
+def web(home: Path) -> Iterator[Client]:
+    """A client of a server that holds each of `GRAPHS`: one document named after its graph, and one that all have."""
     with writable(home, '{"seconds": 3, "rows": 2000, "memory_mb": 700}') as client:
         for graph in GRAPHS:
             made = client.put(graph, f"<{graph}> a <{DOCUMENT}> . <{SHARED}> a <{DOCUMENT}> .")

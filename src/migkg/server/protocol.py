@@ -10,6 +10,8 @@ import pyoxigraph as ox
 from starlette.requests import Request
 
 from migkg.errors import Refused, TooLarge, UsageError
+from migkg.hints import hints
+from migkg.names import Names
 from migkg.server import world
 from migkg.server.problems import MediaType
 from migkg.stores.guard import check
@@ -121,3 +123,10 @@ def run(request: Request, asked: Asked, rows: str, graph: str) -> Reply:
         named_graphs=asked.named_graphs,
     )
     return here.ask(question)
+
+
+def hints_for(request: Request, asked: Asked) -> list[str]:
+    """Return what to say of names in a query that the graph does not know."""
+    here = world.of(request)
+    names = here.cached("names", lambda: Names(here.store))
+    return hints(here.store, names, asked.query or "", (*asked.default_graphs, *asked.named_graphs))

@@ -15,7 +15,7 @@ from migkg.ask import examples as needed
 from migkg.errors import MigkgError, QueryError, UnknownName
 from migkg.queries import Query
 from migkg.server import problems, world
-from migkg.server.protocol import Asked, run
+from migkg.server.protocol import Asked, hints_for, run
 from migkg.server.render import html, outline, page
 from migkg.server.words import Link
 from migkg.stores import Store
@@ -41,12 +41,14 @@ def query_page(request: Request, asked: Asked) -> Response:
         "examples": examples(world.of(request).store),
         "answer": None,
         "error": None,
+        "hints": [],
     }
     if asked.query is None:
         links = {"/.well-known/void": "describedby"}
         return page(request, "sparql.html", links=links, **said)
     try:
         said["answer"] = answer(request, asked)
+        said["hints"] = hints_for(request, asked)
     except MigkgError as error:
         said["error"] = mistake(error, asked.query)
         status = error.http_status

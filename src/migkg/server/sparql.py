@@ -7,6 +7,8 @@ GET  /sparql                the service description, or the query page in a brow
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from anyio import to_thread
 from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
@@ -24,11 +26,13 @@ from migkg.server.negotiate import (
     best_of,
     choose,
 )
-from migkg.server.protocol import Asked, read, run
+from migkg.server.protocol import Asked, hints_for, read, run
 from migkg.server.querypage import query_page
 from migkg.server.render import form_of, kept, unchanged
 
 router = APIRouter(include_in_schema=False)
+
+PLAIN = " !#$&'()*+,/:;=?@[]"  # what a header may have beside letters, digits and _.-~
 
 
 @router.api_route("/sparql", methods=["GET", "POST"])
@@ -63,6 +67,8 @@ async def _answer(request: Request, ending: str | None) -> Response:
     if chosen is None:
         raise NotAcceptable(GRAPH_TYPES if reply.kind == "graph" else RESULTS)
     headers = {"ETag": tag, "Cache-Control": "no-cache"}
+    if said := await to_thread.run_sync(lambda: hints_for(request, asked)):
+        headers["Migkg-Hint"] = quote(" ".join(said), safe=PLAIN)
     if chosen in ("text/csv", "text/tab-separated-values"):
         # The cells stay as the standard wants them, so a browser saves the file and does not show it.
         headers["Content-Disposition"] = f'attachment; filename="result.{"csv" if chosen == "text/csv" else "tsv"}"'

@@ -37,21 +37,22 @@ GRAPH_FORMATS = {
     "application/ld+json": ox.RdfFormat.JSON_LD,
     "application/rdf+xml": ox.RdfFormat.RDF_XML,
 }
-# What ends or starts one row in each syntax; the engine does not count them for us.
+# What ends or starts one row in each syntax, and how many more of these there are than rows; the engine does not count
+# them for us.
 _ROW_MARK = {
-    ox.QueryResultsFormat.JSON: b"}},{",
-    ox.QueryResultsFormat.XML: b"<result>",
-    ox.QueryResultsFormat.CSV: b"\r\n",
-    ox.QueryResultsFormat.TSV: b"\n",
+    ox.QueryResultsFormat.JSON: (b"}},{", -1),
+    ox.QueryResultsFormat.XML: (b"<result>", 0),
+    ox.QueryResultsFormat.CSV: (b"\r\n", 1),
+    ox.QueryResultsFormat.TSV: (b"\n", 1),
 }
 
 
 class Bounded(io.BytesIO):
     """A buffer that refuses to grow past a number of bytes or rows, so that no answer is ever cut short."""
 
-    def __init__(self, mark: bytes, max_rows: int | None, max_bytes: int) -> None:
+    def __init__(self, mark: bytes, max_rows: int | None, max_bytes: int, more: int = 0) -> None:
         super().__init__()
-        self.rows = 0
+        self.rows = -more
         self._tail = b""
         self._mark, self._max_rows, self._max_bytes = mark, max_rows, max_bytes
 
@@ -64,7 +65,7 @@ class Bounded(io.BytesIO):
             self._tail = seen[max(0, len(seen) - len(self._mark) + 1) :]
         if self.tell() + len(part) > self._max_bytes:
             raise LimitReached(f"The answer is larger than {self._max_bytes // 1_000_000} MB. Ask for less.")
-        if self._max_rows is not None and self.rows > self._max_rows + 1:
+        if self._max_rows is not None and self.rows > self._max_rows:
             raise LimitReached(f"The answer has more than {self._max_rows:,} rows. Ask for less, or add LIMIT.")
         return super().write(part)
 
@@ -90,7 +91,8 @@ def answer(store: OxigraphStore, request: dict[str, Any]) -> tuple[dict[str, Any
         ox.serialize(triples, output=out, format=rdf, prefixes=used)
         return {"kind": "graph", "type": request["graph"], "rows": len(triples)}, out.getvalue()
     form = RESULT_FORMATS[request["results"]]
-    out = Bounded(_ROW_MARK[form], request["max_rows"], request["max_bytes"])
+    mark, more = _ROW_MARK[form]
+    out = Bounded(mark, request["max_rows"], request["max_bytes"], more)
     kind = "boolean" if isinstance(found, ox.QueryBoolean) else "solutions"
     found.serialize(output=out, format=form)
     return {"kind": kind, "type": request["results"]}, out.getvalue()

@@ -27,9 +27,12 @@ _ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 _REPEATED = re.compile(r"\|\||&&|[-+*!]|\bUNION\b|\bBIND\b|\bOPTIONAL\b|\bFILTER\b|\bCONCAT\b", re.I)
 
 
-def bare(text: str) -> str:
-    """Return the text with strings, IRIs and comments blanked out, every other character in its place."""
-    return _SKIP.sub(lambda m: re.sub(r"[^\n]", " ", m.group()), text)
+def bare(text: str, *, iris: bool = False) -> str:
+    """Return the text with strings, IRIs and comments blanked out, every other character in its place.
+
+    With `iris`, these stay.
+    """
+    return _SKIP.sub(lambda m: m.group() if iris and m.group()[0] == "<" else re.sub(r"[^\n]", " ", m.group()), text)
 
 
 def check(text: str) -> None:
