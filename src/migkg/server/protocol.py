@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 import pyoxigraph as ox
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from migkg.errors import Refused, TooLarge, UsageError
@@ -66,8 +67,8 @@ def _asked(pairs: list[tuple[str, str]]) -> Asked:
     found = [value for name, value in pairs if name == "query"]
     if len(found) > 1:
         raise UsageError("There are several queries. Send one.")
-    default = tuple(_graph(value) for name, value in pairs if name == "default-graph-uri")
-    named = tuple(_graph(value) for name, value in pairs if name == "named-graph-uri")
+    default = tuple(graph_iri(value) for name, value in pairs if name == "default-graph-uri")
+    named = tuple(graph_iri(value) for name, value in pairs if name == "named-graph-uri")
     if len(default) + len(named) > MAX_GRAPHS:
         raise TooLarge(f"A query may choose {MAX_GRAPHS} graphs at most.")
     if not found:
@@ -81,12 +82,25 @@ def _asked(pairs: list[tuple[str, str]]) -> Asked:
     return Asked(found[0], default, named)
 
 
-def _graph(text: str) -> str:
+def graph_iri(text: str) -> str:
     """Return the IRI of a graph; it is looked up in the store and never fetched. Raises UsageError."""
     try:
         return str(ox.NamedNode(text).value)
     except ValueError:
         raise UsageError(f"“{text[:120]}” is not an absolute IRI of a graph.") from None
+
+
+def precondition(request: Request, tags: set[str]) -> None:
+    """Refuse when If-Match names none of these tags, which a graph that does not exist has none of. Raises 412."""
+    wanted = said_tags(request, "if-match")
+    if wanted is not None and not (tags if "*" in wanted else tags & wanted):
+        raise HTTPException(412, f"The graph {'is another than the one you read' if tags else 'does not exist'}")
+
+
+def said_tags(request: Request, header: str) -> set[str] | None:
+    """Return the tags of a header, in one line or several; None without it."""
+    said = request.headers.getlist(header)
+    return {part.strip() for line in said for part in line.split(",")} if said else None
 
 
 def _pairs(text: str) -> list[tuple[str, str]]:
