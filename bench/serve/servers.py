@@ -14,10 +14,10 @@ from pathlib import Path
 
 import httpx
 import psutil
+from tests.virtuoso import free, virtuoso
 
 from migkg import release
 from migkg.release import Release
-from tests.virtuoso import free, virtuoso
 
 ROOT = Path(__file__).parents[2]
 PLACE = ROOT / "build" / "bench"

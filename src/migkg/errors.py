@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import textwrap
 from dataclasses import dataclass
+from unicodedata import combining, east_asian_width
 
 
 class MigkgError(Exception):
@@ -79,18 +80,37 @@ class InputError(MigkgError):
 
 
 class QueryError(InputError):
-    """SPARQL text with a mistake; `line` and `column` count from 1 where the engine tells them."""
+    """SPARQL text with a mistake; `line` and `column` count from 1 where they are known.
 
-    def __init__(self, message: str, line: int | None = None, column: int | None = None, text: str = "") -> None:
+    `said` is what is wrong, `hint` the mend, `excerpt` the line with a caret below the place.
+    """
+
+    def __init__(
+        self, message: str, line: int | None = None, column: int | None = None, text: str = "", hint: str = ""
+    ) -> None:
+        self.said = message
         self.line = line
         self.column = column
-        lines = text.splitlines()
+        self.hint = hint
+        self.excerpt = "" if line is None or column is None else _marked(text, line, column)
         where = f"line {line}, column {column}: " if line is not None else ""
-        shown = ""
-        if line is not None and column is not None and 0 < line <= len(lines):
-            start = max(0, column - 61)
-            shown = f"\n  {lines[line - 1][start : start + 120]}\n  {' ' * (column - 1 - start)}^"
-        super().__init__(f"The query has a mistake, {where}{message}{shown}")
+        shown = "\n" + textwrap.indent(self.excerpt, "  ") if self.excerpt else ""
+        super().__init__(f"The query has a mistake, {where}{message}{hint and ' '}{hint}{shown}")
+
+
+def _marked(text: str, line: int, column: int) -> str:
+    """Return a line, as far as it fits on a screen, and below it a caret under a column."""
+    lines = text.split("\n")
+    if not 0 < line <= len(lines):
+        return ""
+    start = max(0, column - 61)
+    shown = "".join(sign if sign.isprintable() else " " for sign in lines[line - 1].rstrip("\r")[start : start + 120])
+    return f"{shown}\n{' ' * _width(shown[: column - 1 - start])}^"
+
+
+def _width(text: str) -> int:
+    """Return how many places a text takes on a screen, where some signs take two and some none."""
+    return sum(0 if combining(sign) else 2 if east_asian_width(sign) in "WF" else 1 for sign in text)
 
 
 class Refused(InputError):

@@ -11,7 +11,7 @@ from migkg import load
 from migkg.stores.oxigraph import OxigraphStore
 from migkg.terms import BASE, ID, RDF_TYPE, local
 
-LONGEST, SHORTLIST = 60, 40
+LONGEST, SHORTLIST, MOST = 60, 40, 10_000
 
 
 class Names:
@@ -30,6 +30,8 @@ class Names:
         """Return the known names nearest to an unknown one of ours, among the things of these classes."""
         key = (iri.value, *kinds)
         if key not in self._said:
+            if len(self._said) >= MOST:  # strangers ask too
+                self._said.clear()
             self._said[key] = self._near(iri, kinds)
         return self._said[key]
 

@@ -138,6 +138,8 @@ def query(
     sparql = _read(text)
     far = store is not None and store.startswith(("http://", "https://"))
     kind, body = _remote(store, sparql, form) if store and far else _local(store, sparql, form, timeout)
+    if not far:
+        _hint(store, sparql)
     if form != "table" or kind == "graph":
         if kind == "graph" and form in RESULTS:
             raise UsageError(f"This query makes a graph; use one of {', '.join(GRAPHS)} instead of {form}.")
@@ -157,6 +159,19 @@ def _local(store: str | None, sparql: str, form: str, timeout: float) -> tuple[s
     with Worker(folder, memory_mb=4_000) as worker:  # from disk: one question does not pay for reading all into memory
         reply = worker.ask(request, timeout)
     return reply.kind, reply.body
+
+
+def _hint(store: str | None, sparql: str) -> None:
+    """Say which names in the query the graph does not know; the answer may be empty for them."""
+    from migkg.hints import hints
+    from migkg.names import Names
+    from migkg.stores import open_store
+    from migkg.stores.oxigraph import OxigraphStore
+    from migkg.terms import BASE
+
+    if BASE in sparql and isinstance(here := open_store(store), OxigraphStore):
+        for one in hints(here, Names(here), sparql):
+            show.note(one)
 
 
 def _remote(store: str, sparql: str, form: str) -> tuple[str, bytes]:

@@ -21,7 +21,9 @@ SAFE = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "cross-origin",
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "Content-Disposition, ETag, Link, Location, Retry-After",
+    "Access-Control-Expose-Headers": (
+        "Content-Disposition, ETag, Link, Location, Migkg-Hint, Migkg-Release, Retry-After"
+    ),
 }
 POSTABLE = ("/sparql",)
 WRITABLE = "/graph"

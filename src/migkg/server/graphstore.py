@@ -30,6 +30,7 @@ from migkg.server import problems, world
 from migkg.server.api import dump
 from migkg.server.negotiate import GRAPH_TYPES, JSON
 from migkg.server.problems import MediaType
+from migkg.server.protocol import precondition, said_tags
 from migkg.server.scribe import Scribe, Written
 from migkg.writing import Change, refuse
 
@@ -79,11 +80,11 @@ async def delete(request: Request) -> Response:
     return Response(None, 204, {"Migkg-Release": done.world.release.id})
 
 
-@router.post("/graph")
-async def post(request: Request) -> Response:
-    """Refuse to add to a graph."""
+@router.api_route("/graph", methods=["POST", "PATCH"])
+async def change(request: Request) -> Response:
+    """Refuse to add to a graph, or to change a part of it."""
     allowed = "GET, PUT, DELETE" if world.of(request).settings.token else "GET"
-    raise HTTPException(405, "A graph is put whole, never added to: use PUT", {"Allow": allowed})
+    raise HTTPException(405, "A graph is put whole, never added to or changed in part: use PUT", {"Allow": allowed})
 
 
 def _named(request: Request) -> str:
@@ -184,18 +185,11 @@ async def _write(request: Request, scribe: Scribe, change: Change, iri: str) -> 
 def _preconditions(request: Request, iri: str, *, latest: bool = False) -> None:
     """Refuse when the graph is not the one that the client means. Raises HTTPException."""
     here = request.app.state.world if latest else world.of(request)
-    tags = {here.graph_tag(iri, media) for media in GRAPH_TYPES} - {None}
-    wanted, unwanted = (_tags(request, name) for name in ("if-match", "if-none-match"))
-    if wanted is not None and not (tags if "*" in wanted else tags & wanted):
-        what = "is another than the one you read" if tags else "does not exist"
-        raise HTTPException(412, f"The graph {what}")
+    tags = {tag for media in GRAPH_TYPES if (tag := here.graph_tag(iri, media))}
+    precondition(request, tags)
+    unwanted = said_tags(request, "if-none-match")
     if unwanted is not None and (tags if "*" in unwanted else tags & {tag.removeprefix("W/") for tag in unwanted}):
         raise HTTPException(412, "The graph exists already")
-
-
-def _tags(request: Request, header: str) -> set[str] | None:
-    said = request.headers.get(header)
-    return None if said is None else {part.strip() for part in said.split(",")}
 
 
 def _query(iri: str) -> str:

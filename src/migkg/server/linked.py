@@ -17,6 +17,7 @@ from migkg.server import world
 from migkg.server.addresses import iri_of, links, page
 from migkg.server.negotiate import GRAPH_TYPES, GRAPHS, HTML, choose, split_ending
 from migkg.server.ontologypage import ontology_page
+from migkg.server.protocol import graph_iri, precondition
 from migkg.server.render import kept
 from migkg.server.world import World
 from migkg.syntax import serialize
@@ -72,10 +73,13 @@ def graph(request: Request) -> Response:
     if not asked:
         every = here.store.engine.quads_for_pattern(None, None, None, ox.DefaultGraph())
         return kept(request, chosen, lambda: write([q.triple for q in every], chosen))
-    if asked[0] not in here.store.graphs():
-        raise UnknownName(asked[0][:300])
-    tag = here.graph_tag(asked[0], chosen)
-    return kept(request, chosen, lambda: write(here.store.get(asked[0]), chosen), tag=tag)
+    iri = graph_iri(asked[0])
+    if iri not in here.store.graphs():
+        precondition(request, set())
+        raise UnknownName(iri[:300])
+    tag = here.graph_tag(iri, chosen) or here.etag("graph", iri, chosen)
+    precondition(request, {tag})
+    return kept(request, chosen, lambda: write(here.store.get(iri), chosen), tag=tag)
 
 
 @router.get("/data/{name:path}")

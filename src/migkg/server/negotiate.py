@@ -68,7 +68,7 @@ def _best_of(accept: str | None, offered: tuple[str, ...]) -> str | None:
     if not accept or not accept.strip():
         return offered[0]
     try:
-        ranges = [part.strip() for part in accept[:2000].split(",") if part.strip()]
+        ranges = [part.strip() for part in accept[:2000].lower().split(",") if part.strip()]
         found = mimeparse.best_match(list(reversed(offered)), ", ".join(ranges))
     except (mimeparse.MimeTypeParseException, ValueError):
         return offered[0]

@@ -121,7 +121,7 @@ def details(error: MigkgError) -> dict[str, Any]:
     if isinstance(error, NotConform):
         return {"errors": errors(error.findings), "count": len(error.findings)}
     if isinstance(error, QueryError):
-        return {"line": error.line, "column": error.column}
+        return {"line": error.line, "column": error.column, "excerpt": error.excerpt, "hint": error.hint}
     return {}
 
 
@@ -132,8 +132,9 @@ def errors(findings: list[Finding]) -> list[dict[str, Any]]:
 
 
 def sentence(error: MigkgError) -> str:
-    """Return the sentence of an error, without advice that only fits the command line."""
-    return re.sub(r" ?`migkg find WORDS` searches labels and codes\.", "", str(error))
+    """Return the sentence of an error, without advice that only fits the command line, and without an excerpt."""
+    said = str(error).partition("\n")[0] if isinstance(error, QueryError) else str(error)
+    return re.sub(r" ?`migkg find WORDS` searches labels and codes\.", "", said)
 
 
 async def _library(request: Request, error: Exception) -> Response:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 import pyoxigraph as ox
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from migkg.errors import Refused, TooLarge, UsageError
+from migkg.hints import hints, needless
+from migkg.names import Names
 from migkg.server import world
 from migkg.server.problems import MediaType
 from migkg.stores.guard import check
@@ -43,7 +47,7 @@ async def read(request: Request) -> Asked:
             raise Refused("Updates are refused; this service only reads.")
         if kind not in (FORM, QUERY):
             raise MediaType(f"Send {FORM} or {QUERY}.")
-        if "charset" in rest.lower() and "utf-8" not in rest.lower():
+        if "charset" in rest.lower() and not re.search(r'charset\s*=\s*"?utf-?8\b', rest, re.I):
             raise MediaType("Only UTF-8 is read here.")
         text = await _body(request)
         if kind == FORM:
@@ -64,8 +68,8 @@ def _asked(pairs: list[tuple[str, str]]) -> Asked:
     found = [value for name, value in pairs if name == "query"]
     if len(found) > 1:
         raise UsageError("There are several queries. Send one.")
-    default = tuple(_graph(value) for name, value in pairs if name == "default-graph-uri")
-    named = tuple(_graph(value) for name, value in pairs if name == "named-graph-uri")
+    default = tuple(graph_iri(value) for name, value in pairs if name == "default-graph-uri")
+    named = tuple(graph_iri(value) for name, value in pairs if name == "named-graph-uri")
     if len(default) + len(named) > MAX_GRAPHS:
         raise TooLarge(f"A query may choose {MAX_GRAPHS} graphs at most.")
     if not found:
@@ -79,12 +83,25 @@ def _asked(pairs: list[tuple[str, str]]) -> Asked:
     return Asked(found[0], default, named)
 
 
-def _graph(text: str) -> str:
+def graph_iri(text: str) -> str:
     """Return the IRI of a graph; it is looked up in the store and never fetched. Raises UsageError."""
     try:
         return str(ox.NamedNode(text).value)
     except ValueError:
         raise UsageError(f"“{text[:120]}” is not an absolute IRI of a graph.") from None
+
+
+def precondition(request: Request, tags: set[str]) -> None:
+    """Refuse when If-Match names none of these tags, which a graph that does not exist has none of. Raises 412."""
+    wanted = said_tags(request, "if-match")
+    if wanted is not None and not (tags if "*" in wanted else tags & wanted):
+        raise HTTPException(412, f"The graph {'is another than the one you read' if tags else 'does not exist'}")
+
+
+def said_tags(request: Request, header: str) -> set[str] | None:
+    """Return the tags of a header, in one line or several; None without it."""
+    said = request.headers.getlist(header)
+    return {part.strip() for line in said for part in line.split(",")} if said else None
 
 
 def _pairs(text: str) -> list[tuple[str, str]]:
@@ -124,3 +141,19 @@ async def run(request: Request, asked: Asked, rows: str, graph: str) -> Reply | 
         named_graphs=asked.named_graphs,
     )
     return await here.ask(question)
+
+
+def needless_for(request: Request, asked: Asked) -> bool:
+    """Return whether there is no hint to give; there is none while the release is still being read."""
+    here, graphs = world.of(request), (*asked.default_graphs, *asked.named_graphs)
+    return not here.is_open or needless(here.store, asked.query or "", graphs)
+
+
+def hints_for(request: Request, asked: Asked) -> list[str]:
+    """Return what to say of names in a query that the graph does not know."""
+    here = world.of(request)
+    if needless_for(request, asked):
+        return []
+    graphs = (*asked.default_graphs, *asked.named_graphs)
+    names = here.cached("names", lambda: Names(here.store))
+    return hints(here.store, names, asked.query or "", graphs)

@@ -13,9 +13,10 @@ from starlette.responses import Response
 from migkg import queries
 from migkg.ask import FOLDER, bound
 from migkg.ask import examples as needed
-from migkg.errors import MigkgError, QueryError
+from migkg.errors import MigkgError, QueryError, UnknownName
+from migkg.queries import Query
 from migkg.server import problems, world
-from migkg.server.protocol import Asked, run
+from migkg.server.protocol import Asked, hints_for, run
 from migkg.server.render import html, outline, page
 from migkg.server.words import Link
 from migkg.stores import Store
@@ -42,12 +43,14 @@ def query_page(request: Request, asked: Asked) -> Response:
         "examples": examples(world.of(request).store),
         "answer": None,
         "error": None,
+        "hints": [],
     }
     if asked.query is None:
         links = {"/.well-known/void": "describedby"}
         return page(request, "sparql.html", links=links, **said)
     try:
         said["answer"] = answer(request, asked)
+        said["hints"] = hints_for(request, asked)
     except MigkgError as error:
         said["error"] = mistake(error, asked.query)
         status = error.http_status
@@ -95,10 +98,14 @@ def mistake(error: MigkgError, text: str) -> dict[str, Any]:
 
 def examples(store: Store) -> list[dict[str, str]]:
     """Return the questions of the project as examples: name, summary and the text to edit, with the values it needs."""
-    return [
-        {"name": q.short, "summary": q.summary, "text": outline(bound(store, q, needed(q)))}
-        for q in queries.folder(FOLDER)
-    ]
+    return [{"name": q.short, "summary": q.summary, "text": outline(_filled(store, q))} for q in queries.folder(FOLDER)]
+
+
+def _filled(store: Store, query: Query) -> str:
+    try:
+        return bound(store, query, needed(query))
+    except UnknownName:  # the example speaks of a thing that this graph does not have
+        return query.text
 
 
 def _cell(request: Request, term: dict[str, Any] | None) -> Link:

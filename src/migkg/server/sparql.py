@@ -7,6 +7,8 @@ GET  /sparql                the service description, or the query page in a brow
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from anyio import to_thread
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -25,12 +27,14 @@ from migkg.server.negotiate import (
     best_of,
     choose,
 )
-from migkg.server.protocol import Asked, read, run
+from migkg.server.protocol import Asked, hints_for, needless_for, read, run
 from migkg.server.querypage import query_page
 from migkg.server.render import form_of, kept, unchanged
 from migkg.server.streamed import Streamed, watched
 from migkg.stores.guard import volatile
 from migkg.stores.stream import Stream
+
+PLAIN = " !#$&'()*+,/:;=?@[]"  # what a header may have beside letters, digits and _.-~
 
 
 async def sparql(request: Request) -> Response:
@@ -67,6 +71,8 @@ async def _answer(request: Request, ending: str | None) -> Response:
         if isinstance(reply, Stream):
             await reply.close()
         raise NotAcceptable(GRAPH_TYPES if reply.kind == "graph" else RESULTS)
+    if not needless_for(request, asked) and (said := await to_thread.run_sync(lambda: hints_for(request, asked))):
+        headers["Migkg-Hint"] = quote(" ".join(said), safe=PLAIN)
     if chosen in ("text/csv", "text/tab-separated-values"):
         # The cells stay as the standard wants them, so a browser saves the file and does not show it.
         headers["Content-Disposition"] = f'attachment; filename="result.{"csv" if chosen == "text/csv" else "tsv"}"'
@@ -100,5 +106,6 @@ async def _bare(request: Request) -> Response:
 # Plain routes: what reads the arguments of functions for other routes costs more than a lookup does here.
 routes = [
     Route("/sparql", sparql, methods=["GET", "POST"]),
+    Route("/sparql/", sparql, methods=["GET", "POST"]),
     Route("/sparql.{ending}", sparql_as, methods=["GET", "POST"]),
 ]

@@ -116,6 +116,11 @@ class World:
             self._opened.set_exception(error)
 
     @property
+    def is_open(self) -> bool:
+        """Whether the release has been read, so that `store` and `index` need no waiting."""
+        return self._opened.done() and self._opened.exception() is None
+
+    @property
     def store(self) -> OxigraphStore:
         """The release in memory, for questions of our own; waits until it is open. Raises ResourceMissing."""
         return self._whole()[0]

@@ -20,7 +20,8 @@ from typing import Any, BinaryIO
 import pyoxigraph as ox
 
 from migkg import release
-from migkg.errors import LimitReached, MigkgError, QueryError
+from migkg.errors import LimitReached, MigkgError
+from migkg.stores import mistakes
 from migkg.stores.oxigraph import OxigraphStore
 
 RESULT_FORMATS = {
@@ -39,12 +40,13 @@ GRAPH_FORMATS = {
 }
 HELD = 4_000_000  # an answer up to this size is whole before its first byte leaves
 PIECE = 262_144
-# What ends or starts one row in each syntax; the engine does not count them for us.
+# What ends or starts one row in each syntax, and how many more of these there are than rows; the engine does not count
+# them for us.
 _ROW_MARK = {
-    ox.QueryResultsFormat.JSON: b"}},{",
-    ox.QueryResultsFormat.XML: b"<result>",
-    ox.QueryResultsFormat.CSV: b"\r\n",
-    ox.QueryResultsFormat.TSV: b"\n",
+    ox.QueryResultsFormat.JSON: (b"}},{", -1),
+    ox.QueryResultsFormat.XML: (b"<result>", 0),
+    ox.QueryResultsFormat.CSV: (b"\r\n", 1),
+    ox.QueryResultsFormat.TSV: (b"\n", 1),
 }
 
 
@@ -55,15 +57,22 @@ class Sink(io.BytesIO):
     """
 
     def __init__(
-        self, stream: BinaryIO, head: dict[str, Any], mark: bytes, max_rows: int | None, max_bytes: int
+        self,
+        stream: BinaryIO,
+        head: dict[str, Any],
+        mark: tuple[bytes, int] = (b"", 0),
+        max_rows: int | None = None,
+        max_bytes: int = 0,
     ) -> None:
         super().__init__()
-        self.rows = self.size = 0
+        self.size = 0
         self.begun = False  # has the head been sent?
         self._held: list[bytes] = []
         self._holding = 0
+        self._mark, more = mark
+        self.rows = -more
         self._tail = b""
-        self._stream, self._head, self._mark = stream, head, mark
+        self._stream, self._head = stream, head
         self._max_rows, self._max_bytes = max_rows, max_bytes
 
     def write(self, data: Any) -> int:
@@ -76,7 +85,7 @@ class Sink(io.BytesIO):
         self.size += len(part)
         if self.size > self._max_bytes:
             raise LimitReached(f"The answer is larger than {self._max_bytes // 1_000_000:,} MB. Ask for less.")
-        if self._max_rows is not None and self.rows > self._max_rows + 1:
+        if self._max_rows is not None and self.rows > self._max_rows:
             raise LimitReached(f"The answer has more than {self._max_rows:,} rows. Ask for less, or add LIMIT.")
         self._held.append(part)
         self._holding += len(part)
@@ -112,12 +121,12 @@ def answer(store: OxigraphStore, request: dict[str, Any], stream: BinaryIO) -> N
     A request has `query`, `results` and `graph` (media types), `max_rows` (or null), `max_bytes`, and may have
     `default_graphs` and `named_graphs`, the dataset of the protocol.
     """
-    sink = Sink(stream, {}, b"", None, 0)
+    sink = Sink(stream, {})
     try:
         found = store.dataset_query(request["query"], request.get("default_graphs"), request.get("named_graphs"))
         if isinstance(found, ox.QueryTriples):
             head = {"kind": "graph", "type": request["graph"]}
-            sink = Sink(stream, head, b"", None, request["max_bytes"])
+            sink = Sink(stream, head, max_bytes=request["max_bytes"])
             used = request.get("prefixes") or {}
             triples = _triples(found, request["max_rows"])
             ox.serialize(triples, output=sink, format=GRAPH_FORMATS[request["graph"]], prefixes=used)
@@ -129,14 +138,16 @@ def answer(store: OxigraphStore, request: dict[str, Any], stream: BinaryIO) -> N
             found.serialize(output=sink, format=form)
     except BrokenPipeError:
         raise
-    except QueryError as error:
-        sink.fail({"error": "QueryError", "message": str(error), "line": error.line, "column": error.column})
+    except SyntaxError as error:
+        wrong = mistakes.explain(str(error), request["query"])
+        place = [wrong.line, wrong.column]
+        sink.fail({"error": "QueryError", "message": wrong.said, "place": place, "hint": wrong.hint})
     except MigkgError as error:
         sink.fail({"error": type(error).__name__, "message": str(error)})
     except MemoryError:
         sink.fail({"error": "LimitReached", "message": "The query needs more memory than it may use."})
     except Exception as error:  # a fault of the engine must not look like an empty answer
-        sink.fail({"error": "QueryError", "message": f"The query cannot be answered: {error}", "line": None})
+        sink.fail({"error": "InputError", "message": f"The query cannot be answered: {error}"})
     else:
         sink.end()
 
@@ -203,6 +214,7 @@ def main(folder: str, megabytes: str, mode: str = "disk") -> None:
     store = OxigraphStore.read_only(on_disk) if mode == "disk" else None
     if store is None or ((path / release.QUADS).is_file() and not _holds_open(on_disk)):
         store = OxigraphStore.from_dump(path / release.QUADS, path / release.MERGED)
+    mistakes.grammar()  # a file, so before the door is closed
     _close_the_door()
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     write_block(sink, b"ready")

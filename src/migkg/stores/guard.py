@@ -1,4 +1,4 @@
-"""Before and after the engine: refuse at once what could only harm, and say plainly what is wrong.
+"""Before the engine: refuse at once what could only harm.
 
 The engine overflows its stack on a few kilobytes of nesting and cannot be interrupted, so text from
 outside is looked at first. This is a fast refusal, not the guarantee: that is the killable worker.
@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from migkg.errors import QueryError, Refused, TooLarge
-from migkg.terms import PREFIXES
+from migkg.errors import Refused, TooLarge
 
 MAX_LENGTH = 64_000
 MAX_DEPTH = 100
@@ -28,14 +27,14 @@ _UPDATES = {"INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "COPY", "MOVE
 _VOLATILE = re.compile(r"(?<![\w:?$])(NOW|RAND|UUID|STRUUID)\s*\(", re.I)
 _ESCAPE = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 _REPEATED = re.compile(r"\|\||&&|[-+*!]|\bUNION\b|\bBIND\b|\bOPTIONAL\b|\bFILTER\b|\bCONCAT\b", re.I)
-_PLACE = re.compile(r"\bat (\d+):(\d+)[:.]?\s*(?:expected (?:one of )?(.*))?", re.S)
-_PREFIX = re.compile(r"(?<![\w?$@:.-])([A-Za-z][\w.-]*|):(?=[\w%\\-]|[\s;,.)}]|$)")
-_DECLARED = re.compile(r"\bPREFIX\s+([A-Za-z][\w.-]*|):", re.I)
 
 
-def bare(text: str) -> str:
-    """Return the text with strings, IRIs and comments blanked out, every other character in its place."""
-    return _SKIP.sub(lambda m: re.sub(r"[^\n]", " ", m.group()), text)
+def bare(text: str, *, iris: bool = False) -> str:
+    """Return the text with strings, IRIs and comments blanked out, every other character in its place.
+
+    With `iris`, these stay.
+    """
+    return _SKIP.sub(lambda m: m.group() if iris and m.group()[0] == "<" else re.sub(r"[^\n]", " ", m.group()), text)
 
 
 @lru_cache(maxsize=100)  # each floor looks for itself
@@ -76,47 +75,6 @@ def check(text: str) -> None:
 def volatile(text: str) -> bool:
     """Return whether a query may answer otherwise each time, since it asks for the time or for chance."""
     return _VOLATILE.search(bare(_ESCAPE.sub(_character, text))) is not None
-
-
-def explain(message: str, text: str) -> QueryError:
-    """Turn the engine's message about `text` into one with line, column and, where we know it, the mend."""
-    found = _PLACE.search(message)
-    if found is None:
-        return QueryError(message.strip() or "this is not SPARQL 1.1.", text=text)
-    line, column = int(found.group(1)), int(found.group(2))
-    wanted = found.group(3) or ""
-    rows = text.splitlines() or [""]
-    before = rows[line - 1][: column - 1] if line <= len(rows) else ""
-    if missing := _undeclared(text):
-        name, line, column = missing
-        known = f" Add: PREFIX {name}: <{PREFIXES[name]}>" if name in PREFIXES else " Declare it with PREFIX."
-        return QueryError(f"the prefix “{name}:” is not declared.{known}", line, column, text)
-    words = [w for w in _expected(wanted) if w not in ("LATERAL", "SERVICE")]
-    if any(" " in w for w in words):
-        return QueryError(next(w for w in words if " " in w) + ".", line, column, text)
-    if not before.strip() and line >= len(rows) and column >= len(rows[-1]):
-        return QueryError("the text ends too early.", line, column, text)
-    listed = ", ".join(words[:8])
-    return QueryError(f"expected {listed}." if listed else "this cannot stand here.", line, column, text)
-
-
-def _undeclared(text: str) -> tuple[str, int, int] | None:
-    """Return the first prefix that is used but not declared, with its line and column."""
-    plain = bare(text)
-    declared = set(_DECLARED.findall(plain))
-    for found in _PREFIX.finditer(plain):
-        if found.group(1) not in declared:
-            start = plain.rfind("\n", 0, found.start()) + 1
-            return found.group(1), plain.count("\n", 0, found.start()) + 1, found.start() - start + 1
-    return None
-
-
-def _expected(wanted: str) -> list[str]:
-    """Keep the words a person can use: keywords and marks, not character classes."""
-    flat = re.sub(r"\['[^\]]*'\]|\[_\]|\['", "", wanted.replace("\n", " "))
-    flat = re.sub(r"\|?\s*'[^']*'\s*\.\.=\s*'[^']*'\]?", "", flat)
-    parts = [re.sub(r"^[\s\"\]]+|[\s\"\]]+$", "", p) for p in flat.split(", ")]
-    return [p for p in dict.fromkeys(parts) if re.fullmatch(r"[A-Z]{2,}|[{}()\[\].;,?$<*]|[A-Z][a-zA-Z ]+", p)]
 
 
 def _character(found: re.Match[str]) -> str:

@@ -12,11 +12,13 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from migkg.errors import ResourceMissing
-from migkg.stores import Answer
-from migkg.stores.guard import explain
+from migkg.stores import Answer, dataset
+from migkg.terms import BASE
 
 _BLANK = b"_:"
 _PIECE = 4_000_000
+
+GraphName = ox.NamedNode | ox.BlankNode | ox.DefaultGraph
 
 
 class OxigraphStore:
@@ -163,22 +165,35 @@ class OxigraphStore:
         try:
             return self.engine.query(text)
         except SyntaxError as error:
+            from migkg.stores.mistakes import explain
+
             raise explain(str(error), text) from None
 
     def dataset_query(self, text: str, default: Sequence[str] | None, named: Sequence[str] | None) -> Answer:
-        """Run a query over the graphs that the caller chose; without a choice, over everything.
+        """Run a query of a stranger over the graphs that he or his query chose; without a choice, over everything.
 
-        Several default graphs are merged first, so that a triple in two of them counts once.
+        Relative IRIs are ours. Several default graphs are merged first, so that a triple in two of them counts once.
+        Raises SyntaxError in the words of the engine; `mistakes.explain` makes them plain.
         """
-        if not default and not named:
-            return self.query(text)
-        chosen = OxigraphStore()
-        for graph in default or ():
-            chosen.engine.extend([ox.Quad(t.subject, t.predicate, t.object) for t in self.get(graph)])
-        for graph in named or ():
-            name = ox.NamedNode(graph)
-            chosen.engine.extend([ox.Quad(t.subject, t.predicate, t.object, name) for t in self.get(graph)])
-        return chosen.query(text)
+        graphs = dataset.chosen(text, default, named)
+        if graphs is None:
+            return self.engine.query(text, base_iri=BASE)
+        engine = self.engine
+        begin: list[GraphName] = [ox.NamedNode(g) for g in dict.fromkeys(graphs[0])]
+        names: list[ox.NamedNode | ox.BlankNode] = [ox.NamedNode(g) for g in dict.fromkeys(graphs[1])]
+        if len(begin) > 1:
+            engine, begin = self._merged(begin, names).engine, [ox.DefaultGraph()]
+        # The choice of the caller goes before the clauses of the query, which the engine then passes over.
+        return engine.query(text, base_iri=BASE, default_graph=begin, named_graphs=names)
+
+    def _merged(self, default: Iterable[GraphName], named: Iterable[GraphName]) -> OxigraphStore:
+        every = self.engine.quads_for_pattern
+        made = OxigraphStore()
+        for graph in default:
+            made.engine.extend([ox.Quad(*q.triple) for q in every(None, None, None, graph)])
+        for graph in named:
+            made.engine.extend(every(None, None, None, graph))
+        return made
 
     def flush(self) -> None:
         """Write what is buffered to disk and tidy the files."""

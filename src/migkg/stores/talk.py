@@ -54,7 +54,7 @@ class Talk:
 
     def _heard(self, block: bytes) -> dict[str, Any]:
         try:
-            return heard(block)
+            return heard(block, self._request.query)
         except MigkgError:
             self.over = True
             raise

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from migkg.errors import LimitReached, QueryError, Refused, ResourceMissing, TimedOut, TooLarge
+from migkg.errors import InputError, LimitReached, QueryError, Refused, ResourceMissing, TimedOut, TooLarge
 from migkg.stores.guard import check
 from migkg.stores.process import Process
 
@@ -63,11 +63,11 @@ class Worker(Process):
         try:
             self.send(message(request))
             head = self.read(deadline)
-            said = heard(head)
+            said = heard(head, request.query)
             parts = []
             while part := self.read(deadline):
                 parts.append(part)
-            heard(self.read(deadline))
+            heard(self.read(deadline), request.query)
         except TimeoutError:
             self.stop()
             raise late(timeout) from None
@@ -103,19 +103,17 @@ def message(request: Request) -> bytes:
     return json.dumps(vars(request)).encode()
 
 
-def heard(block: bytes | None) -> dict[str, Any]:
-    """Return what a head or a tail says. Raises the error that it names, EOFError when there is none."""
+def heard(block: bytes | None, text: str) -> dict[str, Any]:
+    """Return what a head or a tail says about the query `text`. Raises the error that it names, EOFError when there is none."""
     if block is None:
         raise EOFError
     said: dict[str, Any] = json.loads(block)
     if "error" not in said:
         return said
-    kind = _ERRORS.get(said["error"])
-    if kind is not None:
-        raise kind(said["message"])
-    error = QueryError("")
-    error.args, error.line, error.column = (said["message"],), said.get("line"), said.get("column")
-    raise error
+    if said["error"] == "QueryError":
+        line, column = said["place"]
+        raise QueryError(said["message"], line, column, text, said["hint"])
+    raise _ERRORS.get(said["error"], InputError)(said["message"])
 
 
 def late(seconds: float) -> TimedOut:

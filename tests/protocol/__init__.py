@@ -1,0 +1,1 @@
+"""The protocols, case by case, over real HTTP."""
