@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from migkg import candidate, intake
+from migkg._version import __version__
 from migkg.errors import InputError, MigkgError, ResourceMissing, UsageError
 from migkg.intake import cells, elements, files, layouts, names, sdmx, writing
 from migkg.intake.cells import Unreadable
@@ -653,9 +654,30 @@ def test_the_graph_says_how_an_imported_value_was_written_and_where(store, tmp_p
     outcome, _ = taken(store, tmp_path, path, **TOLD)
     said = {(t.predicate.value.rpartition("/")[2].rpartition("#")[2], str(t.object.value)) for t in triples_of(outcome)}
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    for one in (("sourceText", "3"), ("locator", "line 2"), ("identifier", f"sha256:{digest}"), ("title", "table.csv")):
+    for one in (("sourceText", "3"), ("locator", "line 2"), ("identifier", f"sha256:{digest}"), ("title", "table.csv"),
+                ("note", "Imported with migkg " + __version__ + ", layout long.")):  # fmt: skip
         assert one in said, (one, said)
     assert any(name == "wasDerivedFrom" and text.endswith("src-file-table") for name, text in said)
+
+
+@pytest.mark.parametrize(("name", "folder"), [("treaty-status", "participation"), ("membership", "memberships")])
+def test_the_graph_says_of_a_list_where_each_row_stood(store, tmp_path, name, folder):
+    """Participation and memberships: the line, the words, the file with its checksum and layout; the list too."""
+    path = SAMPLES / f"{name}.csv"
+    outcome, made = taken(store, tmp_path, path, **FLAGS[name])
+    facts = triples_of(outcome)
+    origin = f"https://w3id.org/migkg/id/src-file-{folder}-{name}"
+    about = {t.predicate.value.rpartition("/")[2].rpartition("#")[2]: t.object.value
+             for t in facts if t.subject.value == origin}  # fmt: skip
+    assert about["identifier"] == "sha256:" + hashlib.sha256(path.read_bytes()).hexdigest()
+    assert about["title"] == path.name and f"layout {name}." in about["note"]
+    places = sorted(t.object.value for t in facts if t.predicate.value.endswith("/def/locator"))
+    assert places == sorted(row["locator"] for row in made) and len(places) == len(made)
+    assert made[0]["locator"] == f"line {outcome.header_line + 1}"
+    assert any(t.predicate.value.endswith("/def/" + ("sourceText" if "treaty" in name else "roleText")) for t in facts)
+    for written in outcome.written:  # the rows, and the list on which they stand
+        said = candidate.read(Path(written)).triples
+        assert any(t.predicate.value.endswith("#wasDerivedFrom") and t.object.value == origin for t in said), written
 
 
 def triples_of(outcome):

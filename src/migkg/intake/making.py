@@ -101,5 +101,5 @@ def a_list(
     if not lookup.is_a(store, thing(known), "ParticipationList" if makes == "participation" else "MembershipList"):
         header, row = lists.described(makes, reader, raw.path.name)
         folder = "participation-lists" if makes == "participation" else "membership-lists"
-        writing.write(stage / folder / f"{name}.csv", {}, header, [row])
+        writing.write(stage / folder / f"{name}.csv", head, header, [row])
         out.staged.append(stage / folder / f"{name}.csv")
