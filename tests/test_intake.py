@@ -7,6 +7,7 @@ import hashlib
 import json
 import re
 import tracemalloc
+from array import array
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,11 @@ import pytest
 from migkg import candidate, intake
 from migkg._version import __version__
 from migkg.errors import InputError, MigkgError, ResourceMissing, UsageError
+from migkg.findings import Finding
 from migkg.intake import cells, elements, files, layouts, names, sdmx, writing
 from migkg.intake.cells import Unreadable
+from migkg.intake.wishes import Outcome
+from migkg.reading import Spot
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "tests" / "intake"
@@ -683,6 +687,30 @@ def test_the_graph_says_of_a_list_where_each_row_stood(store, tmp_path, name, fo
 def triples_of(outcome):
     """What the table that was written means."""
     return candidate.read(Path(outcome.written[0])).triples
+
+
+@pytest.mark.parametrize("name", ["ken.xlsx", "ken.csv"])
+def test_a_remark_is_told_once_with_its_place_in_the_source(run, tmp_path, name):
+    """Reading the file and checking the new table find the same; the file that somebody has in hand is named."""
+    path = tmp_path / name
+    assert run("template", "sdg-10-7-2", "--country", "KEN", "--period", "2026", "-o", str(path)).returncode == 0
+    done = run("import", str(path), "-o", str(tmp_path / "out"), "--format", "json")
+    (finding,) = json.loads(done.stdout)[0]["findings"]
+    assert finding["check"] == "unanswered" and finding["file"] == str(path) and "in the new" not in finding["message"]
+    assert finding["cell"] == ("D6" if name.endswith("xlsx") else "")
+
+
+def test_what_only_the_finished_table_shows_has_its_place_in_the_workbook(tmp_path):
+    """A finding about a row of the new table is given back with the sheet and cell, or line, that the row came from."""
+    made = tmp_path / "new.csv"
+    one = Outcome(str(tmp_path / "form.xlsx"), staged=[made], origin={made: (3, array("L", [7, 8]))})
+    one.spots = {8: Spot("Domain 2", 5, {"value": "D"})}
+    check = [Finding("warning", "odd", "x", "mg:value", "", "Odd.", str(made), line, "value") for line in (3, 4, 99)]
+    told: set[tuple[object, ...]] = set()
+    for finding in check:
+        intake._belongs(finding, [one], told)
+    assert [f.place for f in one.findings] == ["line 7, column value", "Domain 2!D5", "line 99, column value"]
+    assert [f.message for f in one.findings] == ["Odd.", "Odd.", "Odd. (in the new new.csv)"]
 
 
 @pytest.mark.parametrize("name", ["ken.xlsx", "ken.csv"])
