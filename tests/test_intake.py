@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from migkg import candidate, intake
+from migkg import candidate, intake, texts
 from migkg._version import __version__
 from migkg.errors import InputError, MigkgError, ResourceMissing, UsageError
 from migkg.findings import Finding
@@ -20,6 +20,7 @@ from migkg.intake import cells, elements, files, layouts, names, sdmx, writing
 from migkg.intake.cells import Unreadable
 from migkg.intake.wishes import Outcome
 from migkg.reading import Spot
+from migkg.words import former
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "tests" / "intake"
@@ -157,6 +158,16 @@ def test_sdmx_ml_is_refused_with_a_reason(tmp_path, monkeypatch):
         *[("Ivory Coast", "CIV"), ("Czechia", "CZE"), ("the Czech Republic", "CZE"), ("North Macedonia", "MKD")],
         *[("The former Yugoslav Republic of Macedonia", "MKD"), ("Viet Nam", "VNM"), ("Vietnam", "VNM")],
         *[("Kosovo", "m49-412"), ("XKX", "m49-412"), ("XK", "m49-412"), ("UK", "GBR"), ("EL", "GRC"), ("ROM", "ROU")],
+        *[
+            ("ZAR", "COD"),
+            ("TMP", "TLS"),
+            ("BUR", "MMR"),
+            ("BYS", "BLR"),
+            ("DHY", "BEN"),
+            ("HVO", "BFA"),
+            ("AFI", "DJI"),
+        ],
+        *[("NHB", "VUT"), ("RHO", "ZWE"), ("Zaire", "COD"), ("Byelorussian SSR", "BLR"), ("New Hebrides", "VUT")],
         *[("NA", "NAM"), ("Gambia (the)", "GMB"), ("Gambia, The", "GMB"), ("Tanzania, United Republic of", "TZA")],
         *[("Congo (Democratic Republic of the)", "COD"), ("Congo", "COG"), ("St. Lucia", "LCA"), ("ken", "KEN")],
         *[
@@ -190,12 +201,13 @@ def test_names_and_codes_lead_to_one_country(store, text, thing):
             ("Atlantis", "called so"),
             ("DDR", "1990"),
         ],
+        *[("YUG", "divided"), ("CSK", "CZE, SVK"), ("ANT", "CUW, SXM, BES"), ("SCG", "SRB, MNE"), ("VDR", "VNM")],
+        *[("Netherlands Antilles", "CUW"), ("the Soviet Union", "divided"), ("Zaïr", "COD"), ("YMD", "not the whole")],
     ],
 )
 def test_unknown_names_come_with_what_helps(store, text, said):
     """A near match is proposed, never taken; a former code says what it was."""
-    former = intake.former_names(None)
-    found = names.read(store, gone=former).find(text)
+    found = names.read(store).find(text)
     assert not found.thing and said in found.why + found.near
 
 
@@ -206,6 +218,26 @@ def test_m49_numbers_need_no_zeros_and_only_where_the_layout_says_so(store):
         "AFG", "AFG", "m49-830", "m49-001", "m49-412",
     ]  # fmt: skip
     assert not table.find("4").thing and not table.find("999", m49=True).thing
+
+
+def test_a_row_of_a_country_that_is_no_more_is_refused_with_what_became_of_it(store, tmp_path):
+    """By code, name or number; one sentence each, nothing is written, and nothing goes to a successor."""
+    assert names.read(store).find("810", m49=True).why == (
+        "“810” is no country of today: it was the Soviet Union (code withdrawn in 1992), which was divided; "
+        "its successors have codes of their own"
+    )
+    outcome, made = taken(store, tmp_path, file(tmp_path, LONG + "ZAR,2019,3\nCSK,2019,3\n"), **TOLD)
+    assert not made and outcome.refused == 1 and outcome.findings[0].line == 3
+    assert outcome.findings[0].message.endswith("its successors have codes of their own (CZE, SVK).")
+
+
+def test_no_former_code_is_a_code_or_name_of_today(store):
+    """What leads nowhere leads nowhere; what it is told to have become is there."""
+    table = names.read(store)
+    for word, gone in former().items():
+        assert word.upper() not in table.labels and word not in table.names, word
+        assert set(gone.now) <= set(table.labels) and set(gone.names) == {"en", "fr", "es"}, word
+        assert texts.has(f"area-{gone.became}")
 
 
 def test_code_and_name_must_agree(store, tmp_path):

@@ -73,6 +73,8 @@ class Rules:
     def _area(self, text: str, _element: str) -> tuple[Fault | None, str]:
         if text in self.words.areas or not self.words.areas:
             return None, text
+        if gone := self.words.gone(text):
+            return _fault(f"area-{gone.became}", text, **gone.said(self.language)), text
         near = self.words.area(text)
         return _fault("area-unknown", text, "did-you-mean" if near else "", near=" / ".join(near)), text
 

@@ -12,9 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import yaml
-
-from migkg import assets, lookup, queries
+from migkg import lookup, queries
 from migkg._version import __version__
 from migkg.errors import InputError, UsageError
 from migkg.findings import Finding
@@ -84,12 +82,6 @@ def own_names(path: Path) -> dict[str, str]:
     return {cells[0].strip(): cells[1].strip() for _, cells in rows[1:]}
 
 
-def former_names(top: Path | None) -> dict[str, str]:
-    """Return names and codes that no country has today, each with what it was."""
-    path = (top or assets.root()) / "data" / "intake" / "former-names.yaml"
-    return {str(k): str(v) for k, v in yaml.safe_load(path.read_text(encoding="utf-8"))["names"].items()}
-
-
 def _settled(wishes: Wishes, store: Store) -> Wishes:
     """Check what the flags say against the graph. Raises UsageError naming the flag."""
     indicator, treaty, organisation = (
@@ -129,8 +121,7 @@ def _one(path: Path, store: Store, wishes: Wishes, stage: Path, progress: Progre
     if forms.is_form(path):
         return forms.read(path, store, stage)
     raw = _open(path, wishes)
-    former = former_names(wishes.top)
-    areas, parts = names.read(store, own=wishes.names, gone=former), elements.read(store, wishes.top)
+    areas, parts = names.read(store, own=wishes.names), elements.read(store, wishes.top)
 
     def resolve(role: str, heading: str) -> str | None:
         if role == "element":
@@ -163,7 +154,6 @@ def _one(path: Path, store: Store, wishes: Wishes, stage: Path, progress: Progre
             store,
             parts,
             replace(wishes, list=wishes.list or f"{name}-{wishes.treaty}"),
-            former,
             out,
             told,
             stage,

@@ -81,7 +81,7 @@ def _compare(
 
 
 def a_list(
-    raw: files.Raw, fit: layouts.Fit, store: Store, parts: elements.Elements, wishes: Wishes, former: dict[str, str],
+    raw: files.Raw, fit: layouts.Fit, store: Store, parts: elements.Elements, wishes: Wishes,
     out: Outcome, told: Callable[[int], None], stage: Path, name: str, head: dict[str, str],
 ) -> None:  # fmt: skip
     """Write participation or memberships, and the description of their list unless the graph has it."""
@@ -89,7 +89,7 @@ def a_list(
     makes = fit.layout.makes
     about = wishes.treaty if makes == "participation" else wishes.organisation
     reader = lists.ListReader(
-        names.read(store, bodies=True, own=wishes.names, gone=former), wishes, parts.words.get("roles", {}),
+        names.read(store, bodies=True, own=wishes.names), wishes, parts.words.get("roles", {}),
         lookup.describe(store, thing(about)).label, lookup.describe(store, thing(wishes.source)).label,
     )  # fmt: skip
     columns = lists.PARTICIPATION if makes == "participation" else lists.MEMBERSHIP
