@@ -10,6 +10,7 @@ import pyoxigraph as ox
 from migkg import load
 from migkg.stores.oxigraph import OxigraphStore
 from migkg.terms import BASE, ID, RDF_TYPE, local
+from migkg.texts import say
 
 LONGEST, SHORTLIST = 60, 40
 
@@ -44,7 +45,7 @@ class Names:
         mine = _pieces(word)
         shortlist = heapq.nlargest(SHORTLIST, known, key=lambda n: len(mine & known[n]) / len(mine | known[n]))
         near = (turned + [n for n in difflib.get_close_matches(word, shortlist, 3, 0.6) if n not in turned])[:3]
-        return f"Did you mean {' or '.join(near)}?" if near else "The graph does not know this name."
+        return say("did-you-mean", near=" / ".join(near)) if near else say("name-unknown")
 
     def _in(self, space: str, kinds: tuple[str, ...]) -> dict[str, frozenset[str]]:
         key = (space, *kinds)
