@@ -45,7 +45,7 @@ class Names:
         mine = _pieces(word)
         shortlist = heapq.nlargest(SHORTLIST, known, key=lambda n: len(mine & known[n]) / len(mine | known[n]))
         near = (turned + [n for n in difflib.get_close_matches(word, shortlist, 3, 0.6) if n not in turned])[:3]
-        return say("did-you-mean", near=" / ".join(near)) if near else say("name-unknown")
+        return say("did-you-mean", near=" or ".join(near)) if near else say("name-unknown")
 
     def _in(self, space: str, kinds: tuple[str, ...]) -> dict[str, frozenset[str]]:
         key = (space, *kinds)

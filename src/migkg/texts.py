@@ -46,7 +46,7 @@ def again(told: str, language: str) -> str:
     for key in ("did-you-mean", "name-unknown"):
         start, _, end = catalogue()[key]["en"].partition("{near}")
         if told == start or (end and told.startswith(start) and told.endswith(end)):
-            return say(key, language, near=told[len(start) : len(told) - len(end)])
+            return say(key, language, near=told[len(start) : len(told) - len(end)].replace(" or ", " / "))
     return ""
 
 
