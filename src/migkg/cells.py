@@ -12,6 +12,7 @@ import unicodedata
 from typing import Any
 from urllib.parse import urlsplit
 
+from migkg.near import nearest
 from migkg.reading import Fault, Reading, Table, escaped
 from migkg.texts import LANGUAGES
 from migkg.words import Words
@@ -202,9 +203,7 @@ def _fault(check: str, value: str, fix: str = "", severity: str = "error", **sai
 
 
 def _near(text: str, known: Any) -> list[str]:
-    import difflib
-
-    return difflib.get_close_matches(text, sorted(known), 2, 0.6)
+    return nearest(text, sorted(known), 2, 0.6)
 
 
 def _digits(text: str) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import unicodedata
 
 import pyoxigraph as ox
 
 from migkg import queries
 from migkg.errors import AmbiguousName, Candidate, UnknownName, UsageError
+from migkg.near import likeness
 from migkg.stores import Store
 from migkg.terms import ID, PREFIXES, expand, local, thing
 
@@ -47,12 +47,15 @@ def search(store: Store, words: str, limit: int = 20) -> list[Candidate]:
     """Return the things whose id, code or label holds the words or comes near them, best first."""
     wanted = _fold(words)
     best: dict[str, tuple[float, Candidate]] = {}
-    for row in queries.rows(store, "view/things"):
+    for row in queries.rows(store, queries.unordered(queries.load("view/things"))):
         one = Candidate(row["thing"] or "", row["label"] or "", row["kind"] or "")
         if not one.id or one.id.startswith("http"):
             continue
         score = max(_closeness(wanted, _fold(text)) for text in (one.id, one.label, row["name"] or ""))
-        if score > NEAR and score > best.get(one.id, (0.0, one))[0]:
+        before = best.get(one.id)
+        if score > NEAR and (
+            before is None or (-score, one.kind, one.label) < (-before[0], before[1].kind, before[1].label)
+        ):
             best[one.id] = (score, one)
     ordered = sorted(best.values(), key=lambda pair: (-pair[0], pair[1].id))
     return [one for _, one in ordered[:limit]]
@@ -105,5 +108,4 @@ def _closeness(wanted: str, text: str) -> float:
     words = wanted.split()
     if len(words) > 1 and all(word in text for word in words):
         return 0.68
-    match = difflib.SequenceMatcher(None, wanted, text, autojunk=False)
-    return match.ratio() if match.real_quick_ratio() > NEAR and match.quick_ratio() > NEAR else 0.0
+    return likeness(wanted, text, NEAR)

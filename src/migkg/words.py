@@ -5,7 +5,6 @@ The words come from a graph; without one, from the project's own files of areas,
 
 from __future__ import annotations
 
-import difflib
 import unicodedata
 from dataclasses import dataclass, field
 from functools import cache
@@ -14,6 +13,7 @@ from pathlib import Path
 import yaml
 
 from migkg import assets, load, queries
+from migkg.near import nearest
 from migkg.stores import Store
 from migkg.stores.oxigraph import OxigraphStore
 from migkg.texts import say
@@ -86,7 +86,7 @@ class Words:
     def area(self, typed: str) -> list[str]:
         """Return the areas that somebody probably meant, each with its name: exact words first, then near ones."""
         exact = self.meant.get(fold(typed)) or self.meant.get(fold(f"M49 {typed:0>3}"), [])
-        near = difflib.get_close_matches(fold(typed), self.meant, 4, NEAR) if not exact else []
+        near = nearest(fold(typed), self.meant, 4, NEAR) if not exact else []
         turned = [a for a in self.areas if sorted(a) == sorted(typed.upper())] if not exact and len(typed) == 3 else []
         found = [*exact, *turned, *(area for word in near for area in self.meant[word])]
         return [f"{area} ({self.areas[area]})" for area in dict.fromkeys(found)][:3]
@@ -105,7 +105,7 @@ class Words:
         labels = {fold(c.label(language)): c.label(language) for c in self.answers.get(element, [])}
         labels |= {fold(c.short): c.label(language) for c in self.answers.get(element, [])}
         starts = [label for word, label in labels.items() if word.startswith(wanted) or wanted.startswith(word)]
-        near = [labels[word] for word in difflib.get_close_matches(wanted, labels, 2, 0.6)]
+        near = [labels[word] for word in nearest(wanted, labels, 2, 0.6)]
         return list(dict.fromkeys([*starts, *near]))[:3]
 
     def label(self, thing: str, language: str) -> str:

@@ -6,13 +6,13 @@ is only ever proposed, never taken.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 
 from migkg import queries, words
 from migkg.intake.cells import fold
+from migkg.near import nearest
 from migkg.stores import Store
 from migkg.texts import say
 
@@ -76,7 +76,7 @@ class Names:
 
     def _near(self, text: str) -> str:
         folded = fold(text)
-        close = difflib.get_close_matches(folded, self.names, n=NEAR * 2, cutoff=0.7)
+        close = nearest(folded, self.names, NEAR * 2, 0.7)
         close += [n for n in self.names if len(folded) > 3 and (f" {folded} " in f" {n} " or f" {n} " in f" {folded} ")]
         if len(text) <= 3:
             close = [fold(self.labels[t]) for t in sorted(self.codes.get(text.upper(), set()))] + close
