@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from weakref import WeakKeyDictionary
 
 import pyoxigraph as ox
 
@@ -14,6 +15,8 @@ from migkg.terms import ID, PREFIXES, expand, local, thing
 
 NEAREST = 5
 NEAR = 0.62
+Named = tuple[Candidate, tuple[str, ...]]
+_KEPT: WeakKeyDictionary[Store, list[Named]] = WeakKeyDictionary()
 
 
 def resolve(store: Store, name: str) -> ox.NamedNode:
@@ -47,18 +50,27 @@ def search(store: Store, words: str, limit: int = 20) -> list[Candidate]:
     """Return the things whose id, code or label holds the words or comes near them, best first."""
     wanted = _fold(words)
     best: dict[str, tuple[float, Candidate]] = {}
-    for row in queries.rows(store, queries.unordered(queries.load("view/things"))):
-        one = Candidate(row["thing"] or "", row["label"] or "", row["kind"] or "")
-        if not one.id or one.id.startswith("http"):
-            continue
-        score = max(_closeness(wanted, _fold(text)) for text in (one.id, one.label, row["name"] or ""))
+    for one, texts in _things(store):
+        score = max(_closeness(wanted, text) for text in texts)
         before = best.get(one.id)
-        if score > NEAR and (
-            before is None or (-score, one.kind, one.label) < (-before[0], before[1].kind, before[1].label)
-        ):
+        if score > NEAR and (before is None or (-score, one.kind) < (-before[0], before[1].kind)):
             best[one.id] = (score, one)
     ordered = sorted(best.values(), key=lambda pair: (-pair[0], pair[1].id))
     return [one for _, one in ordered[:limit]]
+
+
+def _things(store: Store) -> list[Named]:
+    """Return the things with what they are called, folded; of a release, which never changes, this is kept."""
+    if (kept := _KEPT.get(store)) is not None:
+        return kept
+    found = []
+    for row in queries.rows(store, queries.unordered(queries.load("view/things"))):
+        one = Candidate(row["thing"] or "", row["label"] or "", row["kind"] or "")
+        if one.id and not one.id.startswith("http"):
+            found.append((one, tuple(_fold(text) for text in (one.id, one.label, row["name"] or ""))))
+    if getattr(store, "unchanging", False):
+        _KEPT[store] = found
+    return found
 
 
 def describe(store: Store, iri: ox.NamedNode) -> Candidate:
