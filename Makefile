@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PORT ?= 8000
-# Test processes: each builds the graph for itself (about 1.5 GB).
+# Test processes: the first that needs the graph builds it for all (about 1.5 GB each).
 JOBS ?= 2
 
 .DEFAULT_GOAL := help

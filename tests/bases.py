@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 import tempfile
 from functools import cache
 from pathlib import Path
 
 import pyoxigraph as ox
+import pytest
 
-from migkg import build, load
+from migkg import build, load, release
 from migkg.stores.oxigraph import OxigraphStore
 from migkg.terms import graph
 
@@ -46,12 +48,31 @@ def small_store() -> OxigraphStore:
     return store
 
 
+class Shared:
+    """Where the processes of one test run find what is built once; each call of `python -m` has a place of its own."""
+
+    place: Path | None = None
+
+
+@cache
+def built() -> release.Release:
+    """Return the release of the real graph: the first process that needs it builds it, the others wait for it."""
+    if Shared.place is None:
+        made = tempfile.TemporaryDirectory(prefix="migkg-shared-")
+        _KEPT.append(made)
+        Shared.place = Path(made.name)
+    home = Shared.place / "shared"
+    home.mkdir(exist_ok=True)
+    with (home / "lock").open("w") as handle, pytest.MonkeyPatch.context() as patch:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        patch.setenv("MIGKG_HOME", str(home))
+        return release.current() or build.build()[0]
+
+
 @cache
 def real_store() -> OxigraphStore:
-    """Return the real graph with everything derived. Do not write to it; take a `copy`."""
-    store = build.assemble()
-    build.derive(store)
-    return store
+    """Return the real graph with everything derived, as the release has it. Do not write to it; take a `copy`."""
+    return OxigraphStore.from_dump(built().path / release.QUADS, built().path / release.MERGED)
 
 
 def slim() -> OxigraphStore:

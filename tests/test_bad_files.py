@@ -66,7 +66,7 @@ TEXT: dict[str, tuple[int, str, str]] = {
     "country/el.csv": (WRONG, "line 2, column area", "ISO 3166-1"),
     "country/xk.csv": (WRONG, "line 2, column area", "ISO 3166-1"),
     "country/rom.csv": (WRONG, "line 2, column area", "ROU (Romania)"),
-    "country/sun.csv": (WRONG, "line 2, column area", "ISO 3166-1"),
+    "country/sun.csv": (WRONG, "line 2, column area", "the Soviet Union (code withdrawn in 1992), which was divided"),
     "country/alpha-2.csv": (WRONG, "line 2, column area", "Did you mean FRA (France)?"),
     "country/name.csv": (WRONG, "line 2, column area", "Did you mean FRA (France)?"),
     "country/accents.csv": (WRONG, "line 2, column area", "CIV (Côte d’Ivoire)"),

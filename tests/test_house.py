@@ -24,6 +24,8 @@ HOMES = {
     "starlette": {"server"},
     "fast_sugiyama": {"plot.py"},
     "pybtex": {"cite.py"},
+    "rapidfuzz": {"near.py"},
+    "difflib": set(),
     "sdmx": {"sdmx.py"},
     "openpyxl": {"sheets.py", "workbook.py"},
 }

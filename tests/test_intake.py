@@ -7,14 +7,20 @@ import hashlib
 import json
 import re
 import tracemalloc
+from array import array
 from pathlib import Path
 
 import pytest
 
-from migkg import candidate, intake
+from migkg import candidate, intake, texts
+from migkg._version import __version__
 from migkg.errors import InputError, MigkgError, ResourceMissing, UsageError
+from migkg.findings import Finding
 from migkg.intake import cells, elements, files, layouts, names, sdmx, writing
 from migkg.intake.cells import Unreadable
+from migkg.intake.wishes import Outcome
+from migkg.reading import Spot
+from migkg.words import former
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "tests" / "intake"
@@ -152,6 +158,16 @@ def test_sdmx_ml_is_refused_with_a_reason(tmp_path, monkeypatch):
         *[("Ivory Coast", "CIV"), ("Czechia", "CZE"), ("the Czech Republic", "CZE"), ("North Macedonia", "MKD")],
         *[("The former Yugoslav Republic of Macedonia", "MKD"), ("Viet Nam", "VNM"), ("Vietnam", "VNM")],
         *[("Kosovo", "m49-412"), ("XKX", "m49-412"), ("XK", "m49-412"), ("UK", "GBR"), ("EL", "GRC"), ("ROM", "ROU")],
+        *[
+            ("ZAR", "COD"),
+            ("TMP", "TLS"),
+            ("BUR", "MMR"),
+            ("BYS", "BLR"),
+            ("DHY", "BEN"),
+            ("HVO", "BFA"),
+            ("AFI", "DJI"),
+        ],
+        *[("NHB", "VUT"), ("RHO", "ZWE"), ("Zaire", "COD"), ("Byelorussian SSR", "BLR"), ("New Hebrides", "VUT")],
         *[("NA", "NAM"), ("Gambia (the)", "GMB"), ("Gambia, The", "GMB"), ("Tanzania, United Republic of", "TZA")],
         *[("Congo (Democratic Republic of the)", "COD"), ("Congo", "COG"), ("St. Lucia", "LCA"), ("ken", "KEN")],
         *[
@@ -185,12 +201,13 @@ def test_names_and_codes_lead_to_one_country(store, text, thing):
             ("Atlantis", "called so"),
             ("DDR", "1990"),
         ],
+        *[("YUG", "divided"), ("CSK", "CZE, SVK"), ("ANT", "CUW, SXM, BES"), ("SCG", "SRB, MNE"), ("VDR", "VNM")],
+        *[("Netherlands Antilles", "CUW"), ("the Soviet Union", "divided"), ("Zaïr", "COD"), ("YMD", "not the whole")],
     ],
 )
 def test_unknown_names_come_with_what_helps(store, text, said):
     """A near match is proposed, never taken; a former code says what it was."""
-    former = intake.former_names(None)
-    found = names.read(store, gone=former).find(text)
+    found = names.read(store).find(text)
     assert not found.thing and said in found.why + found.near
 
 
@@ -201,6 +218,26 @@ def test_m49_numbers_need_no_zeros_and_only_where_the_layout_says_so(store):
         "AFG", "AFG", "m49-830", "m49-001", "m49-412",
     ]  # fmt: skip
     assert not table.find("4").thing and not table.find("999", m49=True).thing
+
+
+def test_a_row_of_a_country_that_is_no_more_is_refused_with_what_became_of_it(store, tmp_path):
+    """By code, name or number; one sentence each, nothing is written, and nothing goes to a successor."""
+    assert names.read(store).find("810", m49=True).why == (
+        "“810” is no country of today: it was the Soviet Union (code withdrawn in 1992), which was divided; "
+        "its successors have codes of their own"
+    )
+    outcome, made = taken(store, tmp_path, file(tmp_path, LONG + "ZAR,2019,3\nCSK,2019,3\n"), **TOLD)
+    assert not made and outcome.refused == 1 and outcome.findings[0].line == 3
+    assert outcome.findings[0].message.endswith("its successors have codes of their own (CZE, SVK).")
+
+
+def test_no_former_code_is_a_code_or_name_of_today(store):
+    """What leads nowhere leads nowhere; what it is told to have become is there."""
+    table = names.read(store)
+    for word, gone in former().items():
+        assert word.upper() not in table.labels and word not in table.names, word
+        assert set(gone.now) <= set(table.labels) and set(gone.names) == {"en", "fr", "es"}, word
+        assert texts.has(f"area-{gone.became}")
 
 
 def test_code_and_name_must_agree(store, tmp_path):
@@ -653,14 +690,59 @@ def test_the_graph_says_how_an_imported_value_was_written_and_where(store, tmp_p
     outcome, _ = taken(store, tmp_path, path, **TOLD)
     said = {(t.predicate.value.rpartition("/")[2].rpartition("#")[2], str(t.object.value)) for t in triples_of(outcome)}
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    for one in (("sourceText", "3"), ("locator", "line 2"), ("identifier", f"sha256:{digest}"), ("title", "table.csv")):
+    for one in (("sourceText", "3"), ("locator", "line 2"), ("identifier", f"sha256:{digest}"), ("title", "table.csv"),
+                ("note", "Imported with migkg " + __version__ + ", layout long.")):  # fmt: skip
         assert one in said, (one, said)
     assert any(name == "wasDerivedFrom" and text.endswith("src-file-table") for name, text in said)
+
+
+@pytest.mark.parametrize(("name", "folder"), [("treaty-status", "participation"), ("membership", "memberships")])
+def test_the_graph_says_of_a_list_where_each_row_stood(store, tmp_path, name, folder):
+    """Participation and memberships: the line, the words, the file with its checksum and layout; the list too."""
+    path = SAMPLES / f"{name}.csv"
+    outcome, made = taken(store, tmp_path, path, **FLAGS[name])
+    facts = triples_of(outcome)
+    origin = f"https://w3id.org/migkg/id/src-file-{folder}-{name}"
+    about = {t.predicate.value.rpartition("/")[2].rpartition("#")[2]: t.object.value
+             for t in facts if t.subject.value == origin}  # fmt: skip
+    assert about["identifier"] == "sha256:" + hashlib.sha256(path.read_bytes()).hexdigest()
+    assert about["title"] == path.name and f"layout {name}." in about["note"]
+    places = sorted(t.object.value for t in facts if t.predicate.value.endswith("/def/locator"))
+    assert places == sorted(row["locator"] for row in made) and len(places) == len(made)
+    assert made[0]["locator"] == f"line {outcome.header_line + 1}"
+    assert any(t.predicate.value.endswith("/def/" + ("sourceText" if "treaty" in name else "roleText")) for t in facts)
+    for written in outcome.written:  # the rows, and the list on which they stand
+        said = candidate.read(Path(written)).triples
+        assert any(t.predicate.value.endswith("#wasDerivedFrom") and t.object.value == origin for t in said), written
 
 
 def triples_of(outcome):
     """What the table that was written means."""
     return candidate.read(Path(outcome.written[0])).triples
+
+
+@pytest.mark.parametrize("name", ["ken.xlsx", "ken.csv"])
+def test_a_remark_is_told_once_with_its_place_in_the_source(run, tmp_path, name):
+    """Reading the file and checking the new table find the same; the file that somebody has in hand is named."""
+    path = tmp_path / name
+    assert run("template", "sdg-10-7-2", "--country", "KEN", "--period", "2026", "-o", str(path)).returncode == 0
+    done = run("import", str(path), "-o", str(tmp_path / "out"), "--format", "json")
+    (finding,) = json.loads(done.stdout)[0]["findings"]
+    assert finding["check"] == "unanswered" and finding["file"] == str(path) and "in the new" not in finding["message"]
+    assert finding["cell"] == ("D6" if name.endswith("xlsx") else "")
+
+
+def test_what_only_the_finished_table_shows_has_its_place_in_the_workbook(tmp_path):
+    """A finding about a row of the new table is given back with the sheet and cell, or line, that the row came from."""
+    made = tmp_path / "new.csv"
+    one = Outcome(str(tmp_path / "form.xlsx"), staged=[made], origin={made: (3, array("L", [7, 8]))})
+    one.spots = {8: Spot("Domain 2", 5, {"value": "D"})}
+    check = [Finding("warning", "odd", "x", "mg:value", "", "Odd.", str(made), line, "value") for line in (3, 4, 99)]
+    told: set[tuple[object, ...]] = set()
+    for finding in check:
+        intake._belongs(finding, [one], told)
+    assert [f.place for f in one.findings] == ["line 7, column value", "Domain 2!D5", "line 99, column value"]
+    assert [f.message for f in one.findings] == ["Odd.", "Odd.", "Odd. (in the new new.csv)"]
 
 
 @pytest.mark.parametrize("name", ["ken.xlsx", "ken.csv"])

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pyoxigraph as ox
 
+from migkg import lookup
 from migkg.names import Names
+from migkg.near import likeness, nearest
 from migkg.terms import PREFIXES, thing
 from tests import bases
 
@@ -33,3 +35,32 @@ def test_known_names_and_those_of_others_get_no_suggestion():
     names = Names(bases.small_store())
     assert names.near(ox.NamedNode(PREFIXES["mgc"] + "status-normal")) == ""
     assert names.near(ox.NamedNode("http://example.org/x")) == ""
+
+
+SLIPS = {
+    "refugee convntion": "refugee-convention-1951",
+    "10.7.22": "sdg-indicator-10-7-2",
+    "Keyna": "KEN",
+    "Untied Kingdom": "GBR",
+    "Côte d'Ivoir": "CIV",
+    "MiGOff": "migof",
+    "Global Compakt for Migration": "gcm",
+    "bali proces": "bali-process",
+    "trafficking protocoll": "trafficking-protocol",
+    "Internatonal Organisation for Migration": "iom",
+}
+
+
+def test_a_slip_still_finds_the_thing(store):
+    """Letters lost, doubled or turned, accents left out: what was meant is among the first."""
+    for typed, meant in SLIPS.items():
+        assert meant in [one.id for one in lookup.search(store, typed, 5)], typed
+    for noise in ("zzzz", "qwerty", "lorem ipsum dolor", "10.99.9x"):
+        assert lookup.search(store, noise, 5) == [], noise
+
+
+def test_of_equally_near_words_the_first_known_comes_first():
+    """The same suggestions each time; nothing below the least likeness."""
+    assert nearest("kat", ["cat", "bat", "kit", "dog"], 3, 0.6) == ["cat", "bat", "kit"]
+    assert nearest("kat", ["dog"], 3, 0.6) == [] and likeness("kat", "dog", 0.5) == 0
+    assert likeness("kat", "kat", 0.5) == 1

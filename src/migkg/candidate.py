@@ -5,7 +5,6 @@ What is wrong in a table and still lets it be read stands in `faults`; a file th
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import re
 from collections.abc import Iterable
@@ -16,6 +15,7 @@ import pyoxigraph as ox
 
 from migkg import assets, cells, load, queries, reading, sheets, words
 from migkg.errors import InputError
+from migkg.near import nearest
 from migkg.reading import Fault, Reading, Spot, Table
 from migkg.stores import Store
 from migkg.terms import PREFIXES, graph, local, short
@@ -177,7 +177,7 @@ def _family(path: Path, table: Table) -> str:
     needs = loads[best].extra.get("needs", ())
     missing = [name for name in needs if name not in table.columns]
     if missing or not families[best] & set(table.columns):
-        near = {m: difflib.get_close_matches(m, table.columns, 1, 0.6) for m in missing}
+        near = {m: nearest(m, table.columns, 1, 0.6) for m in missing}
         hints = "; ".join(f"is “{n[0]}” meant as “{m}”?" for m, n in near.items() if n)
         wanted = "Observations need: area,element,period,value,status,unit,source,note."
         if needs and best not in ("observations", "areas"):

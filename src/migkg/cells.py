@@ -12,6 +12,7 @@ import unicodedata
 from typing import Any
 from urllib.parse import urlsplit
 
+from migkg.near import nearest
 from migkg.reading import Fault, Reading, Table, escaped
 from migkg.texts import LANGUAGES
 from migkg.words import Words
@@ -73,6 +74,8 @@ class Rules:
     def _area(self, text: str, _element: str) -> tuple[Fault | None, str]:
         if text in self.words.areas or not self.words.areas:
             return None, text
+        if gone := self.words.gone(text):
+            return _fault(f"area-{gone.became}", text, **gone.said(self.language)), text
         near = self.words.area(text)
         return _fault("area-unknown", text, "did-you-mean" if near else "", near=" / ".join(near)), text
 
@@ -200,9 +203,7 @@ def _fault(check: str, value: str, fix: str = "", severity: str = "error", **sai
 
 
 def _near(text: str, known: Any) -> list[str]:
-    import difflib
-
-    return difflib.get_close_matches(text, sorted(known), 2, 0.6)
+    return nearest(text, sorted(known), 2, 0.6)
 
 
 def _digits(text: str) -> str:

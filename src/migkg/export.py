@@ -28,11 +28,10 @@ def graphs(store: Store, names: Sequence[str] = ()) -> list[str]:
         stem = wanted.removesuffix("*").rstrip("/")
         fits = [g for g in there if g == stem or g.startswith(stem + "/")]
         if not fits:
-            from difflib import get_close_matches
-
             from migkg.errors import Candidate
+            from migkg.near import nearest
 
-            near = get_close_matches(local(wanted), [local(g) for g in there], 5, 0.5)
+            near = nearest(local(wanted), [local(g) for g in there], 5, 0.5)
             raise UnknownName(
                 name, [Candidate(n, "graph", "graph") for n in near], "`migkg info --graphs` lists the graphs."
             )

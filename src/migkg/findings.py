@@ -13,7 +13,7 @@ from migkg import assets, load
 from migkg.candidate import Candidate, column
 from migkg.reading import Fault
 from migkg.terms import PREFIXES, local
-from migkg.texts import UNTRANSLATED, has, say
+from migkg.texts import UNTRANSLATED, again, has, say
 
 SEVERITIES = ("error", "warning", "info")
 SH = PREFIXES["sh"]
@@ -160,7 +160,9 @@ def _translated(finding: Finding, language: str) -> Finding:
         message = shape
     else:
         message = say(key, language, **values) if has(key) else finding.message + UNTRANSLATED
-    mended = say(fix, language, **values) if has(fix) else finding.fix + UNTRANSLATED if finding.fix else ""
+    mended = again(finding.fix, language) or (say(fix, language, **values) if has(fix) else "")
+    if finding.fix and not mended:
+        mended = finding.fix + UNTRANSLATED
     return replace(finding, message=message, fix=mended)
 
 

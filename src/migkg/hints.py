@@ -5,13 +5,13 @@ In: the text of a query and the store. Out: a sentence for each such name, with 
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterable, Iterator
 
 import pyoxigraph as ox
 
 from migkg.names import Names
+from migkg.near import nearest
 from migkg.stores.guard import bare
 from migkg.stores.oxigraph import OxigraphStore
 from migkg.terms import BASE, GRAPH, short
@@ -72,5 +72,5 @@ def _held(store: OxigraphStore, graph: str) -> bool:
 
 def _graph(store: OxigraphStore, iri: str) -> str:
     held = store.graphs()
-    near = difflib.get_close_matches(iri, held, 1, 0.8) if len(iri) <= LONGEST else []
+    near = nearest(iri, held, 1, 0.8) if len(iri) <= LONGEST else []
     return f"{iri[:LONGEST]}: No graph has this name." + (f" Did you mean {near[0]}?" if near else "")

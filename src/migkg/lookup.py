@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import difflib
 import unicodedata
+from weakref import WeakKeyDictionary
 
 import pyoxigraph as ox
 
 from migkg import queries
 from migkg.errors import AmbiguousName, Candidate, UnknownName, UsageError
+from migkg.near import likeness
 from migkg.stores import Store
 from migkg.terms import ID, PREFIXES, expand, local, thing
 
 NEAREST = 5
 NEAR = 0.62
+Named = tuple[Candidate, tuple[str, ...]]
+_KEPT: WeakKeyDictionary[Store, list[Named]] = WeakKeyDictionary()
 
 
 def resolve(store: Store, name: str) -> ox.NamedNode:
@@ -47,15 +50,27 @@ def search(store: Store, words: str, limit: int = 20) -> list[Candidate]:
     """Return the things whose id, code or label holds the words or comes near them, best first."""
     wanted = _fold(words)
     best: dict[str, tuple[float, Candidate]] = {}
-    for row in queries.rows(store, "view/things"):
-        one = Candidate(row["thing"] or "", row["label"] or "", row["kind"] or "")
-        if not one.id or one.id.startswith("http"):
-            continue
-        score = max(_closeness(wanted, _fold(text)) for text in (one.id, one.label, row["name"] or ""))
-        if score > NEAR and score > best.get(one.id, (0.0, one))[0]:
+    for one, texts in _things(store):
+        score = max(_closeness(wanted, text) for text in texts)
+        before = best.get(one.id)
+        if score > NEAR and (before is None or (-score, one.kind) < (-before[0], before[1].kind)):
             best[one.id] = (score, one)
     ordered = sorted(best.values(), key=lambda pair: (-pair[0], pair[1].id))
     return [one for _, one in ordered[:limit]]
+
+
+def _things(store: Store) -> list[Named]:
+    """Return the things with what they are called, folded; of a release, which never changes, this is kept."""
+    if (kept := _KEPT.get(store)) is not None:
+        return kept
+    found = []
+    for row in queries.rows(store, queries.unordered(queries.load("view/things"))):
+        one = Candidate(row["thing"] or "", row["label"] or "", row["kind"] or "")
+        if one.id and not one.id.startswith("http"):
+            found.append((one, tuple(_fold(text) for text in (one.id, one.label, row["name"] or ""))))
+    if getattr(store, "unchanging", False):
+        _KEPT[store] = found
+    return found
 
 
 def describe(store: Store, iri: ox.NamedNode) -> Candidate:
@@ -105,5 +120,4 @@ def _closeness(wanted: str, text: str) -> float:
     words = wanted.split()
     if len(words) > 1 and all(word in text for word in words):
         return 0.68
-    match = difflib.SequenceMatcher(None, wanted, text, autojunk=False)
-    return match.ratio() if match.real_quick_ratio() > NEAR and match.quick_ratio() > NEAR else 0.0
+    return likeness(wanted, text, NEAR)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
-import heapq
-
 import pyoxigraph as ox
 
 from migkg import load
+from migkg.near import nearest
 from migkg.stores.oxigraph import OxigraphStore
 from migkg.terms import BASE, ID, RDF_TYPE, local
+from migkg.texts import say
 
-LONGEST, SHORTLIST, MOST = 60, 40, 10_000
+LONGEST, MOST = 60, 10_000
 
 
 class Names:
@@ -23,7 +22,7 @@ class Names:
     def __init__(self, whole: OxigraphStore) -> None:
         """Look into this graph, when somebody asks."""
         self._whole = whole
-        self._known: dict[tuple[str, ...], dict[str, frozenset[str]]] = {}
+        self._known: dict[tuple[str, ...], list[str]] = {}
         self._said: dict[tuple[str, ...], str] = {}
 
     def near(self, iri: ox.NamedNode, kinds: tuple[str, ...] = ()) -> str:
@@ -40,15 +39,13 @@ class Names:
         if not iri.value.startswith(BASE) or any(look(iri, RDF_TYPE, None, ox.DefaultGraph())):
             return ""
         space, word = iri.value[: iri.value.rindex("/") + 1], local(iri.value)
-        known = self._in(space, kinds) if len(word) <= LONGEST else {}
+        known = self._in(space, kinds) if len(word) <= LONGEST else []
         letters = sorted(word)
         turned = [n for n in known if len(n) == len(word) and sorted(n) == letters]  # two letters changed places
-        mine = _pieces(word)
-        shortlist = heapq.nlargest(SHORTLIST, known, key=lambda n: len(mine & known[n]) / len(mine | known[n]))
-        near = (turned + [n for n in difflib.get_close_matches(word, shortlist, 3, 0.6) if n not in turned])[:3]
-        return f"Did you mean {' or '.join(near)}?" if near else "The graph does not know this name."
+        near = (turned + [n for n in nearest(word, known, 3, 0.6) if n not in turned])[:3]
+        return say("did-you-mean", near=" or ".join(near)) if near else say("name-unknown")
 
-    def _in(self, space: str, kinds: tuple[str, ...]) -> dict[str, frozenset[str]]:
+    def _in(self, space: str, kinds: tuple[str, ...]) -> list[str]:
         key = (space, *kinds)
         if key not in self._known:
             look = self._whole.engine.quads_for_pattern
@@ -61,11 +58,5 @@ class Names:
                     graphs = [g for g in graphs if local(g.value).startswith("ontology/")]
                 quads = (q for graph in graphs for q in look(None, RDF_TYPE, None, graph))
             names = {q.subject.value for q in quads if isinstance(q.subject, ox.NamedNode)}
-            found = sorted(local(name) for name in names if name.startswith(space))
-            self._known[key] = {name: _pieces(name) for name in found}
+            self._known[key] = sorted(local(name) for name in names if name.startswith(space))
         return self._known[key]
-
-
-def _pieces(word: str) -> frozenset[str]:
-    """Return the letters of a word and its pairs of letters: a quick measure of likeness before a thorough one."""
-    return frozenset(word) | {word[i : i + 2] for i in range(len(word) - 1)}

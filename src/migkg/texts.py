@@ -41,6 +41,15 @@ def say(key: str, language: str = "en", **values: Any) -> str:
     return text
 
 
+def again(told: str, language: str) -> str:
+    """Return in another language what was told in English about an unknown name; nothing for any other text."""
+    for key in ("did-you-mean", "name-unknown"):
+        start, _, end = catalogue()[key]["en"].partition("{near}")
+        if told == start or (end and told.startswith(start) and told.endswith(end)):
+            return say(key, language, near=told[len(start) : len(told) - len(end)].replace(" or ", " / "))
+    return ""
+
+
 def checked(language: str) -> str:
     """Return the language when texts exist in it. Raises UsageError."""
     if language not in LANGUAGES:

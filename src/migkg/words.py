@@ -5,15 +5,18 @@ The words come from a graph; without one, from the project's own files of areas,
 
 from __future__ import annotations
 
-import difflib
 import unicodedata
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
+import yaml
+
 from migkg import assets, load, queries
+from migkg.near import nearest
 from migkg.stores import Store
 from migkg.stores.oxigraph import OxigraphStore
+from migkg.texts import say
 
 NEAR = 0.72
 _FILES = ("ontology/codes", "data/areas", "data/frameworks", "data/labels", "data/methods")
@@ -49,6 +52,23 @@ class Question:
     labels: dict[str, str]
 
 
+@dataclass(frozen=True)
+class Gone:
+    """A country that is no more: its name by language, what became of it, the codes of today, when its code ended."""
+
+    names: dict[str, str]
+    became: str
+    now: tuple[str, ...] = ()
+    withdrawn: str = ""
+
+    def said(self, language: str = "en") -> dict[str, str]:
+        """Return what the text about it (`area-divided`, `area-merged`) is filled with."""
+        name = self.names.get(language) or self.names["en"]
+        if self.withdrawn:
+            name = say("code-withdrawn", language, name=name, year=self.withdrawn)
+        return {"name": name, "now": f" ({', '.join(self.now)})" if self.now else ""}
+
+
 @dataclass
 class Words:
     """All that may be typed, as one graph knows it."""
@@ -59,10 +79,14 @@ class Words:
     questions: dict[str, list[Question]] = field(default_factory=dict)
     labels: dict[tuple[str, str], str] = field(default_factory=dict)
 
+    def gone(self, typed: str) -> Gone | None:
+        """Return the country of former times that somebody names, when the word means none of today."""
+        return None if fold(typed) in self.meant else former().get(fold(typed))
+
     def area(self, typed: str) -> list[str]:
         """Return the areas that somebody probably meant, each with its name: exact words first, then near ones."""
         exact = self.meant.get(fold(typed)) or self.meant.get(fold(f"M49 {typed:0>3}"), [])
-        near = difflib.get_close_matches(fold(typed), self.meant, 4, NEAR) if not exact else []
+        near = nearest(fold(typed), self.meant, 4, NEAR) if not exact else []
         turned = [a for a in self.areas if sorted(a) == sorted(typed.upper())] if not exact and len(typed) == 3 else []
         found = [*exact, *turned, *(area for word in near for area in self.meant[word])]
         return [f"{area} ({self.areas[area]})" for area in dict.fromkeys(found)][:3]
@@ -81,7 +105,7 @@ class Words:
         labels = {fold(c.label(language)): c.label(language) for c in self.answers.get(element, [])}
         labels |= {fold(c.short): c.label(language) for c in self.answers.get(element, [])}
         starts = [label for word, label in labels.items() if word.startswith(wanted) or wanted.startswith(word)]
-        near = [labels[word] for word in difflib.get_close_matches(wanted, labels, 2, 0.6)]
+        near = [labels[word] for word in nearest(wanted, labels, 2, 0.6)]
         return list(dict.fromkeys([*starts, *near]))[:3]
 
     def label(self, thing: str, language: str) -> str:
@@ -95,6 +119,17 @@ def fold(text: str) -> str:
         return " ".join(text.lower().split())
     flat = unicodedata.normalize("NFKD", text).casefold().replace("’", "'")
     return " ".join("".join(c for c in flat if not unicodedata.combining(c)).split())
+
+
+@cache
+def former(top: Path | None = None) -> dict[str, Gone]:
+    """Return the countries that are no more, by code and by name, folded; from `data/intake/former-names.yaml`."""
+    path = (top or assets.root()) / "data" / "intake" / "former-names.yaml"
+    found: dict[str, Gone] = {}
+    for one in yaml.safe_load(path.read_text(encoding="utf-8"))["former"]:
+        gone = Gone(one["name"], one["became"], tuple(one["now"]), one.get("withdrawn", ""))
+        found |= {fold(word): gone for word in (*one["codes"], *one["names"])}
+    return found
 
 
 def of(store: Store | None = None, top: Path | None = None) -> Words:

@@ -12,9 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import yaml
-
-from migkg import assets, lookup, queries
+from migkg import lookup, queries
 from migkg._version import __version__
 from migkg.errors import InputError, UsageError
 from migkg.findings import Finding
@@ -59,8 +57,9 @@ def run(
         if any(one.errors for one in found):
             return found
         if check is not None and made:
+            told = {_same(finding) for one in found for finding in one.findings}
             for finding in check(made):
-                _belongs(finding, found)
+                _belongs(finding, found, told)
         if any(one.errors for one in found):
             return found
         changed = writing.refuse_overwriting(targets, force or dry_run)
@@ -81,12 +80,6 @@ def own_names(path: Path) -> dict[str, str]:
         if len(cells) != 2 or not cells[0].strip() or not cells[1].strip():
             raise InputError(f"{path}, line {line}: expected a name and an area, or - to leave rows of this name out.")
     return {cells[0].strip(): cells[1].strip() for _, cells in rows[1:]}
-
-
-def former_names(top: Path | None) -> dict[str, str]:
-    """Return names and codes that no country has today, each with what it was."""
-    path = (top or assets.root()) / "data" / "intake" / "former-names.yaml"
-    return {str(k): str(v) for k, v in yaml.safe_load(path.read_text(encoding="utf-8"))["names"].items()}
 
 
 def _settled(wishes: Wishes, store: Store) -> Wishes:
@@ -128,8 +121,7 @@ def _one(path: Path, store: Store, wishes: Wishes, stage: Path, progress: Progre
     if forms.is_form(path):
         return forms.read(path, store, stage)
     raw = _open(path, wishes)
-    former = former_names(wishes.top)
-    areas, parts = names.read(store, own=wishes.names, gone=former), elements.read(store, wishes.top)
+    areas, parts = names.read(store, own=wishes.names), elements.read(store, wishes.top)
 
     def resolve(role: str, heading: str) -> str | None:
         if role == "element":
@@ -140,6 +132,7 @@ def _one(path: Path, store: Store, wishes: Wishes, stage: Path, progress: Progre
 
     fit = layouts.fit(_tidied(raw), layouts.choose(wishes.layout, wishes.top), resolve, path)
     out = Outcome(str(path), f"{fit.layout.title} ({fit.layout.name})", raw.form, fit.line, raw.counts)
+    out.headings = {role: fit.header[place] for role, place in fit.roles.items()}
     if fit.spread:
         out.counts = "value"
     for column in fit.unread:
@@ -161,7 +154,6 @@ def _one(path: Path, store: Store, wishes: Wishes, stage: Path, progress: Progre
             store,
             parts,
             replace(wishes, list=wishes.list or f"{name}-{wishes.treaty}"),
-            former,
             out,
             told,
             stage,
@@ -201,13 +193,27 @@ def _sources(store: Store) -> set[str]:
     return {queries.plain(row["s"]) or "" for row in found}  # type: ignore[union-attr]
 
 
-def _belongs(finding: Finding, found: list[Outcome]) -> None:
-    """Give a finding about a finished table to the file that it was made of, with the line there."""
+def _belongs(finding: Finding, found: list[Outcome], told: set[tuple[object, ...]]) -> None:
+    """Give a finding about a finished table to the file that it was made of, with its place there, unless told."""
     made = Path(finding.file)
     mine = next((one for one in found if made in one.staged), found[0])
     first, lines = mine.origin.get(made, (0, array("L")))
     row = (finding.line or 0) - first
-    line, told = (lines[row], "") if first and 0 <= row < len(lines) else (finding.line, f" (in the new {made.name})")
+    if first and 0 <= row < len(lines):
+        column = mine.headings.get(finding.column, finding.column)
+        finding = replace(finding, file=mine.file, line=lines[row], column=column)
+        if spot := mine.spots.get(lines[row]):
+            cell = f"{spot.letter(finding.column)}{spot.row}"
+            finding = replace(finding, line=spot.row, sheet=spot.sheet, cell=cell)
+    else:
+        finding = replace(finding, file=mine.file, message=f"{finding.message} (in the new {made.name})")
+    if _same(finding) in told:
+        return
     if finding.severity == "error":
         mine.errors += 1
-    mine.findings.append(replace(finding, file=mine.file, line=line, message=finding.message + told))
+    mine.findings.append(finding)
+
+
+def _same(one: Finding) -> tuple[object, ...]:
+    """Return what two findings have in common when they say the same of the same place, in whatever words."""
+    return (one.file, one.severity, one.check, one.sheet, one.cell, one.line, one.column, one.value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from pathlib import Path
 
 from migkg import candidate, cells
@@ -46,6 +47,8 @@ def read(path: Path, store: Store, stage: Path) -> Outcome:
     head = {key: str(value) for key, value in table.meta.items() if value not in (None, "")}
     head |= {"from_file": path.name, "sha256": digest}
     rows = ([row.get(column, "") for column in columns] for _, row in table.rows)
-    writing.write(target, head, columns, rows)
+    first = writing.write(target, head, columns, rows)
+    out.origin[target] = (first, array("L", (line for line, _ in table.rows)))
+    out.spots = one.spots
     out.staged.append(target)
     return out

@@ -16,10 +16,10 @@ from migkg.intake.names import LEFT_OUT, Names
 from migkg.intake.wishes import Outcome, Wishes
 
 PARTICIPATION = ("state", "instrument", "list", "as_of", "standing", "signed", "act", "consented", "in_force",
-                 "denounced", "mark", "source", "note")  # fmt: skip
+                 "denounced", "mark", "source", "note", "locator")  # fmt: skip
 PARTICIPATION_LIST = ("list", "name", "instrument", "as_of", "completeness", "scope", "absence", "source", "note")
 MEMBERSHIP = ("member", "organisation", "role", "role_words", "named", "as_of", "as_of_words", "since", "until",
-              "source", "note")  # fmt: skip
+              "source", "note", "locator")  # fmt: skip
 MEMBERSHIP_LIST = ("organisation", "source", "as_of", "as_of_words", "completeness", "note")
 _FOOTNOTES = re.compile(r"(?<=[^\W\d])\s*[*†‡]*\s*(?:\[?[0-9]{1,2}\]?\s*,?\s*)*$|[*†‡]+$")
 _MARKED = re.compile(r"(.*[0-9])\s*\(?([A-Za-z]{1,2})\)?")
@@ -61,6 +61,7 @@ def rows(
 ) -> Iterator[tuple[str, ...]]:
     """Yield the rows that can be taken; count and note the others in `out`. Raises InputError."""
     make = _participation if fit.layout.makes == "participation" else _membership
+    what = "observation" if raw.counts == "observation" else "line"
     who, code = ("state", "state_code") if make is _participation else ("member", "member_code")
     for line, row in raw.rows(told):
         if line <= fit.line:
@@ -88,7 +89,7 @@ def rows(
         reader.seen[name] = line
         reader.origin.append(line)
         out.accepted += 1
-        yield found
+        yield (*found, f"{what} {line}")
 
 
 def _who(text: str, code: str, fit: Fit, reader: ListReader, out: Outcome, line: int, role: str) -> str:

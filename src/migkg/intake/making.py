@@ -81,7 +81,7 @@ def _compare(
 
 
 def a_list(
-    raw: files.Raw, fit: layouts.Fit, store: Store, parts: elements.Elements, wishes: Wishes, former: dict[str, str],
+    raw: files.Raw, fit: layouts.Fit, store: Store, parts: elements.Elements, wishes: Wishes,
     out: Outcome, told: Callable[[int], None], stage: Path, name: str, head: dict[str, str],
 ) -> None:  # fmt: skip
     """Write participation or memberships, and the description of their list unless the graph has it."""
@@ -89,7 +89,7 @@ def a_list(
     makes = fit.layout.makes
     about = wishes.treaty if makes == "participation" else wishes.organisation
     reader = lists.ListReader(
-        names.read(store, bodies=True, own=wishes.names, gone=former), wishes, parts.words.get("roles", {}),
+        names.read(store, bodies=True, own=wishes.names), wishes, parts.words.get("roles", {}),
         lookup.describe(store, thing(about)).label, lookup.describe(store, thing(wishes.source)).label,
     )  # fmt: skip
     columns = lists.PARTICIPATION if makes == "participation" else lists.MEMBERSHIP
@@ -101,5 +101,5 @@ def a_list(
     if not lookup.is_a(store, thing(known), "ParticipationList" if makes == "participation" else "MembershipList"):
         header, row = lists.described(makes, reader, raw.path.name)
         folder = "participation-lists" if makes == "participation" else "membership-lists"
-        writing.write(stage / folder / f"{name}.csv", {}, header, [row])
+        writing.write(stage / folder / f"{name}.csv", head, header, [row])
         out.staged.append(stage / folder / f"{name}.csv")

@@ -6,14 +6,15 @@ is only ever proposed, never taken.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from migkg import queries
+from migkg import queries, words
 from migkg.intake.cells import fold
+from migkg.near import nearest
 from migkg.stores import Store
+from migkg.texts import say
 
 NEAR = 3
 LEFT_OUT = "-"
@@ -35,7 +36,6 @@ class Names:
     codes: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     names: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     labels: dict[str, str] = field(default_factory=dict)
-    gone: dict[str, str] = field(default_factory=dict)
     own: dict[str, str] = field(default_factory=dict)
     _seen: dict[tuple[str, bool], Place] = field(default_factory=dict)
 
@@ -53,7 +53,9 @@ class Names:
             if not m49:
                 return Place(why="a number alone names no country here; use the ISO code or the name")
             found = self.codes.get(f"M49 {int(text):03d}", set()) | ({f"m49-{int(text):03d}"} & set(self.labels))
-            return self._one(found, text) if found else Place(why="no country or group has this M49 number")
+            if found:
+                return self._one(found, text)
+            return Place(why=_became(f"{int(text):03d}") or "no country or group has this M49 number")
         if text in self.labels:
             return Place(text)
         if re.fullmatch(r"[A-Z]{2}|[A-Za-z]{3}", text) and (found := self.codes.get(text.upper(), set())):
@@ -61,8 +63,9 @@ class Names:
         for form in _forms(text):
             if found := self.names.get(form, set()):
                 return self._one(found, text)
-        if gone := self.gone.get(text.upper()) or self.gone.get(fold(text)):
-            return Place(why=f"it names no country of today: {gone}")
+        for form in (text, *_forms(text)):
+            if gone := _became(form, text):
+                return Place(why=gone)
         return Place(why="no country or group is called so here", near=self._near(text))
 
     def _one(self, found: set[str], text: str) -> Place:
@@ -73,12 +76,20 @@ class Names:
 
     def _near(self, text: str) -> str:
         folded = fold(text)
-        close = difflib.get_close_matches(folded, self.names, n=NEAR * 2, cutoff=0.7)
+        close = nearest(folded, self.names, NEAR * 2, 0.7)
         close += [n for n in self.names if len(folded) > 3 and (f" {folded} " in f" {n} " or f" {n} " in f" {folded} ")]
         if len(text) <= 3:
             close = [fold(self.labels[t]) for t in sorted(self.codes.get(text.upper(), set()))] + close
         things = list(dict.fromkeys(t for n in close for t in sorted(self.names[n])))[:NEAR]
         return ", ".join(f"{t} ({self.labels.get(t, t)})" for t in things)
+
+
+def _became(word: str, shown: str = "") -> str:
+    """Return what became of the country of former times that a word names, as a sentence without its full stop."""
+    gone = words.former().get(words.fold(word))
+    if gone is None:
+        return ""
+    return say(f"area-{gone.became}", value=shown or word, **gone.said()).removesuffix(".")
 
 
 def _forms(text: str) -> list[str]:
@@ -89,10 +100,8 @@ def _forms(text: str) -> list[str]:
     return forms
 
 
-def read(
-    store: Store, bodies: bool = False, own: dict[str, str] | None = None, gone: dict[str, str] | None = None
-) -> Names:
-    """Read the table from the graph; `own` maps names to ids (or to `LEFT_OUT`), `gone` says what former names were."""
+def read(store: Store, bodies: bool = False, own: dict[str, str] | None = None) -> Names:
+    """Read the table from the graph; `own` maps names to ids (or to `LEFT_OUT`)."""
     made = Names()
     for row in queries.rows(store, "view/area-names"):
         thing, name = row["thing"] or "", row["name"] or ""
@@ -103,6 +112,5 @@ def read(
         else:
             made.names[fold(name)].add(thing)
         made.labels[thing] = row["label"] or thing
-    made.gone = {(k if k.isupper() else fold(k)): v for k, v in (gone or {}).items()}
     made.own = {fold(k): v for k, v in (own or {}).items()}
     return made

@@ -10,6 +10,7 @@ from typing import Any
 
 from migkg.findings import Finding
 from migkg.intake import cells
+from migkg.reading import Spot
 
 SHOWN = 100
 
@@ -41,7 +42,11 @@ class Wishes:
 
 @dataclass
 class Outcome:
-    """What became of one file. `read` is always `accepted + refused + skipped`."""
+    """What became of one file. `read` is always `accepted + refused + skipped`.
+
+    `origin` leads from each new table back to the file: the line of its first row, and the line there of each row;
+    `spots` says where such a line stands in a workbook, `headings` what the file calls a column.
+    """
 
     file: str
     recognised: str = ""
@@ -56,6 +61,8 @@ class Outcome:
     written: list[str] = field(default_factory=list)
     staged: list[Path] = field(default_factory=list)
     origin: dict[Path, tuple[int, array[int]]] = field(default_factory=dict)
+    spots: dict[int, Spot] = field(default_factory=dict)
+    headings: dict[str, str] = field(default_factory=dict)
     unchanged: bool = False
 
     @property

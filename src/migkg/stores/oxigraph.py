@@ -22,7 +22,9 @@ GraphName = ox.NamedNode | ox.BlankNode | ox.DefaultGraph
 
 
 class OxigraphStore:
-    """A `Store` in this process."""
+    """A `Store` in this process; `unchanging` where nothing can ever write to it."""
+
+    unchanging = False
 
     def __init__(self, path: Path | None = None, *, engine: ox.Store | None = None) -> None:
         """Open an empty store in memory, or the store in `path`, which is made when it is not there.
@@ -41,7 +43,9 @@ class OxigraphStore:
     def read_only(cls, path: Path) -> OxigraphStore:
         """Open a store folder that nothing writes to. Raises ResourceMissing."""
         try:
-            return cls(engine=ox.Store.read_only(str(path)))
+            found = cls(engine=ox.Store.read_only(str(path)))
+            found.unchanging = True
+            return found
         except OSError as error:
             raise ResourceMissing(_cannot_open(path, error)) from None
 

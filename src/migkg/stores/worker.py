@@ -104,7 +104,7 @@ def message(request: Request) -> bytes:
 
 
 def heard(block: bytes | None, text: str) -> dict[str, Any]:
-    """Return what a head or a tail says about the query `text`. Raises the error that it names, EOFError when there is none."""
+    """Return what a head or a tail says about a query. Raises the error that it names, EOFError without a block."""
     if block is None:
         raise EOFError
     said: dict[str, Any] = json.loads(block)
