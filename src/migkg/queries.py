@@ -26,7 +26,7 @@ Row: TypeAlias = dict[str, str | None]
 
 _SLOT = re.compile(r"VALUES\s+\?(\w+)\s*\{\s*UNDEF\s*\}")
 # `needs`: the columns without which a table belongs to another family.
-_EXTRA = ("reader", "who", "purpose", "columns", "example", "fix", "needs", "leaf")
+_EXTRA = ("reader", "who", "purpose", "columns", "example", "fix", "needs", "leaf", "figures")
 _KEYS = {"summary", "description", "tags", "params", "severity", "after", *_EXTRA}
 
 
