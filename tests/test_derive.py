@@ -113,7 +113,7 @@ def test_figures_change_nothing_for_queries_that_say_so(base: str) -> None:
 
 @pytest.mark.parametrize("base", BASES)
 def test_what_stands_in_the_graph_already_changes_nothing(base: str) -> None:
-    """So a query may be run again among what was derived from it: its own graph is out of the way where it has to be."""
+    """So a query may be run again among what was derived from it; its own graph is out of the way where need be."""
     store = bases.copy(BASES[base]())
     for name in of("area"):
         assert made(store, name) == held(store, name)

@@ -7,7 +7,7 @@ desk goes back to what it was when anything is refused.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from migkg.errors import InputError, MigkgError, Refused, RuleBroken, UnknownNam
 from migkg.findings import Finding
 from migkg.overlay import Put
 from migkg.release import Release
-from migkg.shacl import over_all
+from migkg.shacl import over_all, over_things
 from migkg.stores.oxigraph import OxigraphStore
 from migkg.terms import BASE, GRAPH, PREFIXES, RDF_TYPE
 from migkg.validate import check, validate
@@ -84,7 +84,7 @@ class Desk:
             new, findings = _checked(change.graph, change.sent, self.store)
             puts[change.graph] = _put(change.graph, change.sent, new)
         turns = self._follow(change.graph, new, overlay.saying(puts.values()))
-        _check_whole(self.store, change.graph, old.symmetric_difference(new))
+        _check_whole(self.store, change.graph, turns)
         listed = overlay.manifest(puts.values())
         delta = splice.write(self.made, self.store, turns, listed, folder)
         return Draft(not old, len(set(new)), findings, delta)
@@ -170,19 +170,19 @@ def _checked(graph: str, sent: Sent, store: OxigraphStore) -> tuple[list[ox.Trip
     return load.name_blank_nodes(body.named(one, graph, path), graph), found
 
 
-def _check_whole(store: OxigraphStore, graph: str, delta: set[ox.Triple]) -> None:
+def _check_whole(store: OxigraphStore, graph: str, turns: Mapping[str, Turn]) -> None:
     """Check what the file alone cannot show. Raises NotConform.
 
-    Where nothing else speaks of what changed, only the checks of graphs as such are left; else all of them run, since
-    a graph that goes or changes may leave others hanging.
+    Where nothing else speaks of what changed, only the checks of graphs as such are left, and the shapes of what
+    follows from it; else all of them run, since a graph that goes or changes may leave others hanging.
     """
-    if not _alone(store, graph, delta):
+    if not _alone(store, graph, turns[graph].gone | turns[graph].added):
         found = [f for f in (*check(store), *over_all(store)) if f.severity == "error"]
-    elif graph.startswith(GRAPH):
-        todo = [query for query in queries.folder("check") if OF_GRAPHS in query.tags]
-        found = [_finding(query, row) for query in todo for row in queries.rows(store, query)]
     else:
-        return
+        todo = [query for query in queries.folder("check") if OF_GRAPHS in query.tags]
+        found = [_finding(q, row) for q in todo if graph.startswith(GRAPH) for row in queries.rows(store, q)]
+        followed = {t.subject for name, turn in turns.items() if is_derived(name) for t in turn.added}
+        found += [f for f in over_things(store, sorted(followed, key=str)) if f.severity == "error"]
     if found:
         counted = "one rule" if len(found) == 1 else f"{len(found)} rules"
         raise NotConform(f"The whole graph would break {counted} with this change. Nothing was written.", found)
