@@ -99,12 +99,12 @@ def test_any_sequence_of_changes_gives_the_release_of_a_build(home: release.Rele
 
 
 HEAD = "area,element,period,value,status,unit,source,note\n"
-FORM = "# method: sdg-10-7-2\n# country: XBB\n# period: 2023\n# filled_by: Another office\n" + HEAD
+FORM = "# method: sdg-10-7-2\n# country: XDD\n# period: 2023\n# filled_by: Another office\n" + HEAD
 ROWS = "https://w3id.org/migkg/graph/data/observations/"
 TURTLE = "@prefix m: <https://w3id.org/migkg/def/> . @prefix i: <https://w3id.org/migkg/id/> . "
 # What is put (None: dropped), whether only what it bears on is made again, and whether scores move.
 CHANGES: list[tuple[str, str | None, bool, bool]] = [
-    (ROWS + "sdg-10-7-2-XBB-2023", FORM + "XBB,sdg1072-d1-a,2023,answer1072-d1-all,normal,,,\n", True, True),
+    (ROWS + "sdg-10-7-2-XDD-2023", FORM + "XDD,sdg1072-d1-a,2023,answer1072-d1-all,normal,,,\n", True, True),
     (ROWS + "more", HEAD + "XBB,sdg1072-d1,2019,band1072-4,normal,,src-paper,\n", True, True),
     (
         ROWS + "more",
@@ -117,8 +117,8 @@ CHANGES: list[tuple[str, str | None, bool, bool]] = [
     ("http://e.org/groups", TURTLE + "i:XBB m:inArea i:m49-199 .", False, True),
     (ROWS + "more", HEAD + "XBB,sdg1072-d1,2019,band1072-3,normal,,src-paper,\n", True, True),
     ("http://e.org/method", TURTLE + "i:scoring-sdg-10-7-2 m:minimumCoverage 0.9 .", False, True),
-    (ROWS + "sdg-10-7-2-XBB-2023", FORM + "XBB,sdg1072-d1-a,2023,answer1072-d1-no,normal,,,\n", True, True),
-    (ROWS + "sdg-10-7-2-XBB-2023", None, True, True),
+    (ROWS + "sdg-10-7-2-XDD-2023", FORM + "XDD,sdg1072-d1-a,2023,answer1072-d1-no,normal,,,\n", True, True),
+    (ROWS + "sdg-10-7-2-XDD-2023", None, True, True),
     ("http://e.org/groups", None, False, True),
     (ROWS + "more", None, True, True),
 ]
@@ -169,7 +169,7 @@ def test_scores_that_follow_are_checked_too(home: release.Release, tmp_path: Pat
     """A country answers for a year in two data sets, which makes two values of one score: a build would refuse it."""
     desk = Desk(home)
     before = content(desk.store.engine)
-    text = FORM.replace("2023", "2022") + "XBB,sdg1072-d1-a,2022,answer1072-d1-all,normal,,,\n"
+    text = FORM.replace("XDD", "XBB").replace("2023", "2022") + "XBB,sdg1072-d1-a,2022,answer1072-d1-all,normal,,,\n"
     document = replace(sent(tmp_path, text), type="text/csv", name="sdg-10-7-2-XBB-2022.csv")
     with release.workshop() as place, pytest.raises(NotConform) as caught:
         desk.draft(Change(ROWS + "sdg-10-7-2-XBB-2022", document), place)
