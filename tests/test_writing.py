@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -13,10 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from migkg import build as maker
-from migkg import overlay, release
+from migkg import derive, overlay, release
 from migkg.body import Sent
 from migkg.errors import InputError, LimitReached, Refused, UnknownName
 from migkg.splice import splice
+from migkg.stores.oxigraph import OxigraphStore
 from migkg.writing import Change, Desk, NotConform
 from tests import bases
 
@@ -94,6 +96,100 @@ def test_any_sequence_of_changes_gives_the_release_of_a_build(home: release.Rele
     assert {key: made.manifest[key] for key in said} == json.loads(json.dumps(said))
     assert content(ox.Store.read_only(str(made.path / release.STORE))) == content(built.store.engine)
     assert maker.build(top)[0].id == made.id
+
+
+HEAD = "area,element,period,value,status,unit,source,note\n"
+FORM = "# method: sdg-10-7-2\n# country: XDD\n# period: 2023\n# filled_by: Another office\n" + HEAD
+ROWS = "https://w3id.org/migkg/graph/data/observations/"
+TURTLE = "@prefix m: <https://w3id.org/migkg/def/> . @prefix i: <https://w3id.org/migkg/id/> . "
+# What is put (None: dropped), whether only what it bears on is made again, and whether scores move.
+CHANGES: list[tuple[str, str | None, bool, bool]] = [
+    (ROWS + "sdg-10-7-2-XDD-2023", FORM + "XDD,sdg1072-d1-a,2023,answer1072-d1-all,normal,,,\n", True, True),
+    (ROWS + "more", HEAD + "XBB,sdg1072-d1,2019,band1072-4,normal,,src-paper,\n", True, True),
+    (
+        ROWS + "more",
+        HEAD + "XBB,sdg1072-d1,2019,band1072-1,normal,,src-paper,\nXDD,sdg1072-d2,2021,band1072-4,normal,,src-paper,\n",
+        True,
+        True,
+    ),
+    (ROWS + "others", HEAD + "XCC,series-movers,2015,7,normal,persons,src-paper,\n", True, False),
+    ("http://e.org/foreign", "<http://e.org/s> a <http://e.org/C> ; <http://e.org/p> 1 .", True, False),
+    ("http://e.org/groups", TURTLE + "i:XBB m:inArea i:m49-199 .", False, True),
+    (ROWS + "more", HEAD + "XBB,sdg1072-d1,2019,band1072-3,normal,,src-paper,\n", True, True),
+    ("http://e.org/method", TURTLE + "i:scoring-sdg-10-7-2 m:minimumCoverage 0.9 .", False, True),
+    (ROWS + "sdg-10-7-2-XDD-2023", FORM + "XDD,sdg1072-d1-a,2023,answer1072-d1-no,normal,,,\n", True, True),
+    (ROWS + "sdg-10-7-2-XDD-2023", None, True, True),
+    ("http://e.org/groups", None, False, True),
+    (ROWS + "more", None, True, True),
+]
+
+
+def test_figures_make_again_only_what_they_bear_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whole_ways: list[int]
+) -> None:
+    """A country that comes, changes and goes, alone and in its groups: the bytes of a build, by the short way.
+
+    What groups, weights or anything else says takes the long way, and the short one after it knows of it.
+    """
+    monkeypatch.setenv("MIGKG_HOME", str(tmp_path / "home"))
+    folder = bases.folder_of(bases.SMALL)
+    method = folder / "data/methods/sdg-10-7-2-regional.ttl"
+    read = "mg:readsFrom <graph/data/observations/sdg-10-7-2>"
+    text = method.read_text(encoding="utf-8")
+    assert text.count(read) == 1
+    method.write_text(text.replace(read, f"{read} , <graph/data/observations/more>"), encoding="utf-8")
+    made = maker.build(folder)[0]
+    desk = Desk(made)
+    for number, (name, said, short, moves) in enumerate(CHANGES):
+        scores = {g["iri"]: g["sha256"] for g in made.manifest["graphs"] if "/graph/score/" in g["iri"]}
+        document = None
+        if said is not None:
+            document = sent(tmp_path, said)
+            if said.startswith(("#", "area")):
+                document = replace(document, type="text/csv", name=f"{name.rpartition('/')[2]}.csv")
+        with release.workshop() as place:
+            desk.draft(Change(name, document), place)
+            made = release.publish(place)
+        desk.accept(made)
+        assert bool(whole_ways) != short, f"{number}: {name}"
+        whole_ways.clear()
+        after = {g["iri"]: g["sha256"] for g in made.manifest["graphs"] if "/graph/score/" in g["iri"]}
+        assert (after != scores) == moves, f"{number}: {name}"
+        built = maker.make(folder, put=overlay.current())
+        assert content(desk.store.engine) == content(built.store.engine), f"{number}: {name}"
+        whole = tmp_path / str(number)
+        whole.mkdir()
+        maker.write(built.store, whole)
+        for file in (release.QUADS, release.MERGED):
+            assert (whole / file).read_bytes() == (made.path / file).read_bytes()
+    assert maker.build(folder)[0].id == made.id
+
+
+def test_scores_that_follow_are_checked_too(home: release.Release, tmp_path: Path) -> None:
+    """A country answers for a year in two data sets, which makes two values of one score: a build would refuse it."""
+    desk = Desk(home)
+    before = content(desk.store.engine)
+    text = FORM.replace("XDD", "XBB").replace("2023", "2022") + "XBB,sdg1072-d1-a,2022,answer1072-d1-all,normal,,,\n"
+    document = replace(sent(tmp_path, text), type="text/csv", name="sdg-10-7-2-XBB-2022.csv")
+    with release.workshop() as place, pytest.raises(NotConform) as caught:
+        desk.draft(Change(ROWS + "sdg-10-7-2-XBB-2022", document), place)
+    assert {"Score-value", "Score-coverage"} <= {found.check for found in caught.value.findings}
+    desk.reject()
+    assert content(desk.store.engine) == before
+
+
+@pytest.fixture
+def whole_ways(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Count how often all is derived anew."""
+    taken: list[int] = []
+    anew = derive.anew
+
+    def counted(store: OxigraphStore) -> dict[str, derive.Turn]:
+        taken.append(1)
+        return anew(store)
+
+    monkeypatch.setattr(derive, "anew", counted)
+    return taken
 
 
 def test_a_refused_change_leaves_the_desk_as_it_was(home: release.Release, tmp_path: Path) -> None:

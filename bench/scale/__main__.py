@@ -128,7 +128,8 @@ def ways(folder: Path, release: Path, runs: int) -> str:
     return (
         f"| {seconds['check']:.1f} s, {_median(found['check'], 'megabytes'):,.0f} MB | {seconds['take-in']:.1f} s "
         f"| {seconds['raw']:.1f} s | {seconds['raw'] / seconds['take-in']:.2f} | {seconds['score']:.1f} s "
-        f"| {seconds['sum']:.1f} s | {seconds['score'] / seconds['sum']:.2f} × |"
+        f"| {seconds['figures']:.1f} s | {seconds['sum']:.1f} s | {seconds['figures'] / seconds['sum']:.2f} × "
+        f"| {seconds['country']:.2f} s |"
     )
 
 
@@ -147,9 +148,10 @@ def main() -> None:
     lines = ["| statements beside | a country's file of | checked again in | slowest | of the processor |"]
     lines.append("|---|---|---|---|---|")
     more = [
-        "| statements | check a table | take it in | raw load | raw ÷ take in | scores | one aggregate | beside it |"
+        "| statements | check a table | take it in | raw load | raw ÷ take in "
+        "| scores | of it figures | one aggregate | figures beside it | one country again |"
     ]
-    more.append("|---|---|---|---|---|---|---|---|")
+    more.append("|---|---|---|---|---|---|---|---|---|---|")
     for million in given.sizes:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)

@@ -17,11 +17,8 @@ from migkg.candidate import Candidate
 from migkg.derive import derive, is_derived
 from migkg.stores import Store
 from migkg.stores.oxigraph import OxigraphStore
-from migkg.terms import PREFIXES, RDF_TYPE, graph, local
+from migkg.terms import graph, local
 
-# Rows, the table they make, and what a filled form says of itself: who filled it in, and its evidence.
-KINDS = (("mg", "Observation"), ("qb", "DataSet"), ("prov", "Entity"), ("mg", "Source"), ("prov", "Agent"))
-ROWS = frozenset(PREFIXES[prefix] + name for prefix, name in KINDS)
 VOCABULARY = "ontology/"
 BESIDE = graph("named-by-files")
 
@@ -42,20 +39,13 @@ def around(store: Store, files: Sequence[Candidate]) -> OxigraphStore:
 
 def _is_leaf(store: OxigraphStore, one: Candidate, leaves: tuple[str, ...]) -> bool:
     """Return whether a file holds rows of figures and no more, of which nothing but tables of figures speaks."""
-    if not local(one.graph).startswith(leaves):
-        return False
-    kinds: dict[object, set[str]] = {}
-    for t in one.triples:
-        found = kinds.setdefault(t.subject, set())
-        if t.predicate == RDF_TYPE:
-            found.add(t.object.value if isinstance(t.object, ox.NamedNode) else "")
-    if not all(isinstance(s, ox.NamedNode) and found and found <= ROWS for s, found in kinds.items()):
+    if not load.holds_figures_only(one.graph, one.triples):
         return False
     look = store.engine.quads_for_pattern
     others = (*leaves, local(one.graph))
     return not any(
         _counts(q.graph_name, others)
-        for subject in kinds
+        for subject in {t.subject for t in one.triples}
         if isinstance(subject, ox.NamedNode)
         for q in look(subject, None, None, None)
     )

@@ -22,7 +22,7 @@ from migkg.errors import InputError
 from migkg.reading import Table
 from migkg.stores.guard import bare
 from migkg.stores.oxigraph import OxigraphStore
-from migkg.terms import PREFIXES, XSD_INTEGER, graph
+from migkg.terms import PREFIXES, RDF_TYPE, XSD_INTEGER, graph, local
 
 RDF_FORMATS = {
     ".ttl": ox.RdfFormat.TURTLE,
@@ -34,6 +34,9 @@ RDF_FORMATS = {
 TABLES = (".csv", ".tsv")
 MAX_DEPTH = 200
 _ROW = PREFIXES["row"]
+# Rows of figures, the table they make, and what a filled form says of itself: who filled it in, and its evidence.
+_KINDS = (("mg", "Observation"), ("qb", "DataSet"), ("prov", "Entity"), ("mg", "Source"), ("prov", "Agent"))
+ROWS = frozenset(PREFIXES[prefix] + name for prefix, name in _KINDS)
 _NO_IRI = re.compile(r'[\s<>"{}|\\^`]')
 _BRACKETS = re.compile(r"[\[({\])}]")
 
@@ -140,6 +143,18 @@ def load_into(store: OxigraphStore, path: Path, top: Path | None = None) -> None
 def rows_of_figures() -> tuple[str, ...]:
     """Return the folders of graphs whose rows stand each for itself: nothing else rests on them (`#+ leaf: true`)."""
     return tuple(f"data/{q.short}/" for q in queries.folder("load") if q.extra.get("leaf"))
+
+
+def holds_figures_only(graph: str, triples: Iterable[ox.Triple]) -> bool:
+    """Return whether a graph has its place among the tables of figures and describes rows and no more."""
+    if not local(graph).startswith(rows_of_figures()):
+        return False
+    kinds: dict[object, set[str]] = {}
+    for t in triples:
+        found = kinds.setdefault(t.subject, set())
+        if t.predicate == RDF_TYPE:
+            found.add(t.object.value if isinstance(t.object, ox.NamedNode) else "")
+    return all(isinstance(s, ox.NamedNode) and found and found <= ROWS for s, found in kinds.items())
 
 
 def name_blank_nodes(triples: Iterable[ox.Triple], into: str) -> list[ox.Triple]:

@@ -25,8 +25,11 @@ Term: TypeAlias = ox.NamedNode | ox.Literal
 Row: TypeAlias = dict[str, str | None]
 
 _SLOT = re.compile(r"VALUES\s+\?(\w+)\s*\{\s*UNDEF\s*\}")
+_PREFIX = re.compile(r"^PREFIX\s+(\w*):\s*<([^>]*)>", re.MULTILINE)
+_NO_NAMES = re.compile(r'^(?:#|PREFIX).*$|"[^"\n]*"', re.MULTILINE)
+_IRI = re.compile(r"<([^<>\s]+)>|\b(\w+):(\w[\w-]*)")
 # `needs`: the columns without which a table belongs to another family.
-_EXTRA = ("reader", "who", "purpose", "columns", "example", "fix", "needs", "leaf")
+_EXTRA = ("reader", "who", "purpose", "columns", "example", "fix", "needs", "leaf", "figures")
 _KEYS = {"summary", "description", "tags", "params", "severity", "after", *_EXTRA}
 
 
@@ -119,6 +122,18 @@ def folder(name: str, top: Path | None = None) -> list[Query]:
 def unordered(query: Query) -> Query:
     """Return a query without the order of its rows, for who sorts them: ordering can take longer than finding."""
     return replace(query, text=query.text.rpartition("ORDER BY")[0])
+
+
+@cache
+def iris(text: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the IRIs, each in <>, that a query names before its first WHERE, and those after it."""
+    prefixes = dict(_PREFIX.findall(text))
+    made, _, looked_at = _NO_NAMES.sub("", text).partition("WHERE")
+    found = [
+        frozenset(f"<{iri or prefixes.get(prefix, '') + name}>" for iri, prefix, name in _IRI.findall(part))
+        for part in (made, looked_at)
+    ]
+    return found[0], found[1]
 
 
 def bind(query: Query, values: Mapping[str, Term | Iterable[Term] | None]) -> str:

@@ -85,6 +85,12 @@ def over_all(store: OxigraphStore, top: Path | None = None) -> Iterator[Finding]
         yield _finding(result, names, engine, "en")
 
 
+def over_things(store: OxigraphStore, things: Iterable[Node]) -> list[Finding]:
+    """Return what the project's shapes find wrong in some things of a whole graph."""
+    names, engine = Names(store), _engine(store, None)
+    return [_finding(result, names, engine, "en") for node in things for result in engine.over([node])]
+
+
 def reference(data: Iterable[ox.Triple], rules: Sequence[ox.Triple], only: set[str] | None = None) -> list[Result]:
     """Return what pySHACL finds with these shapes, or with those of them that `only` names. Raises InputError."""
     import pyshacl

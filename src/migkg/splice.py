@@ -5,20 +5,19 @@ from __future__ import annotations
 import hashlib
 import mmap
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import pyoxigraph as ox
 
 from migkg import overlay, release
 from migkg.build import describe, entry
+from migkg.derive import Triples, Turn
 from migkg.release import Release
 from migkg.stores.oxigraph import OxigraphStore
 from migkg.terms import RDF_TYPE, local
-
-Graphs: TypeAlias = dict[str, set[ox.Triple]]
 
 
 @dataclass(frozen=True)
@@ -29,24 +28,21 @@ class Delta:
     added: bytes
 
 
-def write(made: Release, store: OxigraphStore, old: Graphs, new: Graphs, puts: dict[str, Any], folder: Path) -> Delta:
-    """Write a release that differs from `made` in the graphs that differ between `old` and `new`.
+def write(made: Release, store: OxigraphStore, turns: Mapping[str, Turn], puts: dict[str, Any], folder: Path) -> Delta:
+    """Write a release in which each graph has lost and won what `turns` says.
 
     `store` holds the next content; `puts` is what the manifest says about graphs that were put.
     """
-    none: set[ox.Triple] = set()
-    changed = [name for name in sorted({*old, *new}) if old.get(name, none) != new.get(name, none)]
-    added = {name: new.get(name, none) - old.get(name, none) for name in changed}
-    gone = {name: old.get(name, none) - new.get(name, none) for name in changed}
-    come, went = _merge(store, changed, old, new, added, gone)
+    changed = [name for name, turn in sorted(turns.items()) if turn.gone or turn.added]
+    come, went = _merge(store, {name: turns[name] for name in changed})
     graphs = {one["iri"]: one for one in made.manifest["graphs"]}
     for name in changed:
         graphs.pop(name, None)
-        if new.get(name):
-            graphs[name] = entry(name, sorted(lines(new[name])))
+        if content := store.lines(name):
+            graphs[name] = entry(name, sorted(content))
     out, into = (
-        [line[:-1] + b"<%b> ." % name.encode() for name in changed for line in lines(part[name])]
-        for part in (gone, added)
+        [line[:-1] + b"<%b> ." % name.encode() for name in changed for line in lines(getattr(turns[name], part))]
+        for part in ("gone", "added")
     )
     lost, won = lines(went), lines(come)
     quads = splice(made.path / release.QUADS, out, into, folder / release.QUADS)
@@ -54,11 +50,10 @@ def write(made: Release, store: OxigraphStore, old: Graphs, new: Graphs, puts: d
     delta = Delta(b"\n".join([*out, *lost, b""]), b"\n".join([*into, *won, b""]))
     _write_store(made, delta, folder)
     before = made.manifest
-    more = {name: sum(map(len, part.values())) for name, part in (("added", added), ("gone", gone))}
     described = {
         **{key: value for key, value in before.items() if key != overlay.FOLDER},
         "hash": quads,
-        "quads": before["quads"] + more["added"] - more["gone"],
+        "quads": before["quads"] + len(into) - len(out),
         "triples": before["triples"] + len(come) - len(went),
         "graphs": [graphs[name] for name in sorted(graphs)],
         "types": _types(before["types"], come, went),
@@ -68,20 +63,20 @@ def write(made: Release, store: OxigraphStore, old: Graphs, new: Graphs, puts: d
     return delta
 
 
-def _merge(
-    store: OxigraphStore, changed: list[str], old: Graphs, new: Graphs, added: Graphs, gone: Graphs
-) -> tuple[set[ox.Triple], set[ox.Triple]]:
+def _merge(store: OxigraphStore, turns: Mapping[str, Turn]) -> tuple[Triples, Triples]:
     """Return what comes to the merge of all graphs, and what leaves it: each triple is there once."""
-    mine = {ox.DefaultGraph(), *map(ox.NamedNode, changed)}
-    before = set().union(*(old.get(name, set()) for name in changed))
-    after = set().union(*(new.get(name, set()) for name in changed))
+    gone = set().union(*(turn.gone for turn in turns.values()))
+    added = set().union(*(turn.added for turn in turns.values()))
 
-    def elsewhere(t: ox.Triple) -> bool:
-        holders = store.engine.quads_for_pattern(t.subject, t.predicate, t.object, None)
-        return any(q.graph_name not in mine for q in holders)
+    def holders(t: ox.Triple) -> list[str]:
+        held = store.engine.quads_for_pattern(t.subject, t.predicate, t.object, None)
+        return [q.graph_name.value for q in held if isinstance(q.graph_name, ox.NamedNode)]
 
-    come = {t for part in added.values() for t in part if t not in before and not elsewhere(t)}
-    went = {t for part in gone.values() for t in part if t not in after and not elsewhere(t)}
+    def is_new_to(name: str, t: ox.Triple) -> bool:
+        return name in turns and t in turns[name].added
+
+    come = {t for t in added - gone if all(is_new_to(name, t) for name in holders(t))}
+    went = {t for t in gone if not holders(t)}
     return come, went
 
 

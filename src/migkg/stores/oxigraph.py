@@ -132,6 +132,10 @@ class OxigraphStore:
         """Return the triples of one graph."""
         return [q.triple for q in self.engine.quads_for_pattern(None, None, None, ox.NamedNode(graph))]
 
+    def lines(self, graph: str) -> list[bytes]:
+        """Return the triples of one graph as lines of N-Triples."""
+        return self._text(graph).splitlines()
+
     def about(self, subject: ox.NamedNode | ox.BlankNode | ox.Triple) -> list[ox.Triple]:
         """Return what the merge of all graphs says of one thing."""
         return [q.triple for q in self.engine.quads_for_pattern(subject, None, None, ox.DefaultGraph())]
@@ -147,9 +151,22 @@ class OxigraphStore:
 
     def drop(self, graph: str) -> None:
         """Remove the graph, and from the merge what no other graph says."""
-        name = ox.NamedNode(graph)
         gone = self.get(graph)
-        self.engine.remove_graph(name)
+        self.engine.remove_graph(ox.NamedNode(graph))
+        self._unmerge(gone)
+
+    def patch(self, graph: str, gone: Iterable[ox.Triple], added: Iterable[ox.Triple]) -> None:
+        """Take triples out of the graph and put others in, and keep the merge true."""
+        name, lost = ox.NamedNode(graph), list(gone)
+        for t in lost:
+            self.engine.remove(ox.Quad(t.subject, t.predicate, t.object, name))
+        self._unmerge(lost)
+        self.add(graph, added)
+        if not any(self.engine.quads_for_pattern(None, None, None, name)):
+            self.engine.remove_graph(name)
+
+    def _unmerge(self, gone: Iterable[ox.Triple]) -> None:
+        """Remove from the merge what no graph says."""
         for t in gone:
             holders = self.engine.quads_for_pattern(t.subject, t.predicate, t.object, None)
             if all(q.graph_name == ox.DefaultGraph() for q in holders):
