@@ -1,0 +1,211 @@
+"""A server as a `Store`: the same questions give the same answers, although servers differ in what they merge.
+
+A query without dataset clauses must see each statement once. Some servers merge their graphs themselves; in others the
+merge stands in the default graph, or in a graph of its own that each query names (`layouts.Layout.merged`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from itertools import islice
+from typing import Any
+
+import pyoxigraph as ox
+
+from migkg.errors import InputError, LimitReached, QueryError, RemoteFailed, TimedOut, UsageError
+from migkg.stores import Answer
+from migkg.stores.guard import bare
+from migkg.stores.remote.address import DEFAULT, SERVER, read
+from migkg.stores.remote.layouts import PUSHED, Layout, guessed, known
+from migkg.stores.remote.wire import Reply, Wire
+
+PIECE = 40_000  # statements in one request: some megabytes
+_FORM = re.compile(r"\b(SELECT|ASK|CONSTRUCT|DESCRIBE)\b", re.I)
+_NAMED = re.compile(r"\bGRAPH\b", re.I)
+_ROWS = "application/sparql-results+json"
+_TRIPLES = "application/n-triples, text/turtle;q=0.5"  # Virtuoso's queries have the second only
+
+
+class RemoteStore:
+    """A `Store` behind HTTP. The layout of the server and the names of its graphs are asked for once."""
+
+    def __init__(self, where: str) -> None:
+        """Take an address as `address.read` does; nothing is sent before the first question. Raises UsageError."""
+        self.address = read(where)
+        self.wire = Wire(self.address)
+        self.name = self.wire.name
+        self._layout: Layout | None = None
+        self._names: list[str] | None = None
+
+    @property
+    def layout(self) -> Layout:
+        """Return where this server answers: said, known by its address, or asked for. Raises RemoteFailed, TimedOut."""
+        if self._layout is None:
+            self._layout = known(self.address) or self._asked()
+        return self._layout
+
+    def _asked(self) -> Layout:
+        reply = self.wire.head(self.address.url)
+        return known(self.address, reply.headers) or guessed(self.address, reply.body if reply.ok else b"")
+
+    def graphs(self) -> list[str]:
+        """Return the IRIs of the graphs, sorted, without those that the server or `push` keep for themselves."""
+        return sorted(set(self.counts(count=False)) - {PUSHED, self.layout.merged, *self.layout.hidden})
+
+    def counts(self, *, count: bool = True) -> dict[str, int]:
+        """Return how many statements each graph has; -1 where they were not to be counted."""
+        if count:
+            text = "SELECT ?g (COUNT(*) AS ?n) WHERE { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g"
+        else:
+            text = "SELECT DISTINCT ?g WHERE { GRAPH ?g { ?s ?p ?o } }"
+        found: Any = self._query(text, {})
+        return {row["g"].value: int(row["n"].value) if count else -1 for row in found}
+
+    def count(self) -> int:
+        """Return how many statements a query without dataset clauses sees."""
+        found: Any = self.query("SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }")
+        return int(next(iter(found))["n"].value)
+
+    def get(self, graph: str) -> list[ox.Triple]:
+        """Return the triples of one graph."""
+        if self.layout.whole:
+            reply = self.wire.read("GET", self.layout.graphs, params={"graph": graph}, headers={"Accept": _TRIPLES})
+            if reply.status == 404:
+                return []
+            if not reply.ok:
+                raise RemoteFailed(f"{self.name} does not give {graph}: {reply.words()}")
+            return list(self._triples(reply.body))
+        text = f"CONSTRUCT {{ ?s ?p ?o }} WHERE {{ GRAPH {ox.NamedNode(graph)} {{ ?s ?p ?o }} }}"
+        return list(self._query(text, {}))  # type: ignore[arg-type]
+
+    def put(self, graph: str, triples: Iterable[ox.Triple]) -> None:
+        """Make these triples the whole content of the graph, and keep the merge true. Raises RemoteFailed."""
+        self.unmerge(graph)
+        self.replace(graph, triples)
+        self.merge(graph)
+
+    def drop(self, graph: str) -> None:
+        """Remove the graph; a server that does not know it is content too."""
+        self.unmerge(graph)
+        self.remove(graph)
+
+    def replace(self, graph: str | None, triples: Iterable[ox.Triple]) -> None:
+        """Make these triples the whole content of a graph (None: the default graph); the merge is the caller's."""
+        self._names = None
+        rest = iter(triples)
+        first = list(islice(rest, PIECE))
+        self._put("PUT", graph, first)
+        while piece := list(islice(rest, PIECE)):
+            if any(isinstance(term, ox.BlankNode) for t in (*first, *piece) for term in (t.subject, t.object)):
+                raise InputError(f"{graph} has nodes without a name and is too large to be put in one piece.")
+            self._put("POST", graph, piece)
+
+    def _put(self, method: str, graph: str | None, triples: list[ox.Triple]) -> None:
+        body = ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b""
+        self._write(method, graph, content=body, headers={"Content-Type": "application/n-triples"})
+
+    def remove(self, graph: str) -> None:
+        """Remove a graph and leave the merge as it is."""
+        self._names = None
+        self._write("DELETE", graph)
+
+    def _write(self, method: str, graph: str | None, **more: Any) -> None:
+        if not self.layout.graphs:
+            raise UsageError(f"Where {self.name} takes graphs is not known. Say it: …?graphs=/address.")
+        params = {"default": ""} if graph is None else {"graph": graph}
+        reply = self.wire.write(method, self.layout.graphs, params=params, **more)
+        if not reply.ok and not (method == "DELETE" and reply.status == 404):
+            raise RemoteFailed(f"{self.name} refused {method} of {graph or 'the default graph'}: {reply.words()}")
+
+    def update(self, text: str, *, merged: bool = False) -> None:
+        """Run an update of our own making, with the merge as the default graph of its WHERE if so wished.
+
+        Raises UsageError where no address for updates is known, RemoteFailed.
+        """
+        if not self.layout.update:
+            raise UsageError(f"Where {self.name} takes updates is not known. Say it: …?update=/address.")
+        self._names = None
+        params = {"using-graph-uri": self.layout.merged} if merged and self._apart else {}
+        data = {"update": text, **params}
+        reply = self.wire.write("POST", self.layout.update, data=data)
+        if not reply.ok:
+            raise RemoteFailed(f"{self.name} refused an update: {reply.words()}")
+
+    @property
+    def _apart(self) -> bool:
+        return self.layout.merged not in (SERVER, DEFAULT)
+
+    def _in_merge(self, pattern: str) -> str:
+        return f"GRAPH <{self.layout.merged}> {{ {pattern} }}" if self._apart else pattern
+
+    def merge(self, graph: str) -> None:
+        """Add what a graph says to the merge, where the server has none of its own."""
+        if self.layout.merged != SERVER:
+            self.update(f"INSERT {{ {self._in_merge('?s ?p ?o')} }} WHERE {{ GRAPH <{graph}> {{ ?s ?p ?o }} }}")
+
+    def unmerge(self, graph: str) -> None:
+        """Take out of the merge what only this graph says."""
+        if self.layout.merged != SERVER:
+            others = ", ".join(f"<{name}>" for name in (graph, self.layout.merged, PUSHED) if ":" in name)
+            self.update(
+                f"DELETE {{ {self._in_merge('?s ?p ?o')} }} WHERE {{ GRAPH <{graph}> {{ ?s ?p ?o }} "
+                f"FILTER NOT EXISTS {{ GRAPH ?other {{ ?s ?p ?o }} FILTER (?other NOT IN ({others})) }} }}"
+            )
+
+    def query(self, text: str) -> Answer:
+        """Run a query and return the same objects as an embedded store.
+
+        Raises QueryError for a mistake, TimedOut, LimitReached for an answer that is too large, RemoteFailed.
+        """
+        if not self._apart:
+            return self._query(text, {})
+        dataset: dict[str, Any] = {"default-graph-uri": self.layout.merged}
+        if self.layout.named and _NAMED.search(bare(text)):
+            if self._names is None:
+                self._names = self.graphs()
+            dataset["named-graph-uri"] = self._names
+        return self._query(text, dataset)
+
+    def _query(self, text: str, dataset: dict[str, Any]) -> Answer:
+        form = _FORM.search(bare(text))
+        graph = form is not None and form.group(1).upper() in ("CONSTRUCT", "DESCRIBE")
+        headers = {"Accept": _TRIPLES if graph else _ROWS}
+        reply = self.wire.read("POST", self.layout.query, data={"query": text, **dataset}, headers=headers)
+        if reply.status == 400:
+            raise QueryError(f"{self.name} says: {reply.words()}")
+        if not reply.ok:
+            raise RemoteFailed(f"{self.name} cannot be asked: {reply.words()}")
+        _not_cut(reply, self.name)
+        if graph:
+            return self._triples(reply.body)
+        try:
+            _whole(ox.parse_query_results(reply.body, format=ox.QueryResultsFormat.JSON))
+            return ox.parse_query_results(reply.body, format=ox.QueryResultsFormat.JSON)
+        except (SyntaxError, ValueError) as error:
+            raise RemoteFailed(f"{self.name} answered something that is no result: {error}") from None
+
+    def _triples(self, body: bytes) -> ox.QueryTriples:
+        store = ox.Store()
+        try:
+            store.load(input=body, format=ox.RdfFormat.TURTLE)  # which N-Triples is part of
+        except (SyntaxError, ValueError) as error:
+            raise RemoteFailed(f"{self.name} answered something that is no graph: {error}") from None
+        return store.query("CONSTRUCT WHERE { ?s ?p ?o }")  # type: ignore[return-value]
+
+
+def _whole(found: ox.QuerySolutions | ox.QueryBoolean) -> None:
+    """Read all rows once, so that half an answer is an error here and not a short list later."""
+    if isinstance(found, ox.QuerySolutions):
+        for _row in found:
+            pass
+
+
+def _not_cut(reply: Reply, name: str) -> None:
+    """Raise LimitReached or TimedOut for the ways in which Virtuoso says that it gave a part only."""
+    if reply.headers.get("x-sql-state", "").startswith("S1TAT"):
+        raise TimedOut(f"{name} stopped the query at its time limit and gave a part only.")
+    if limit := reply.headers.get("x-sparql-maxrows"):
+        raise LimitReached(
+            f"{name} gives {limit} rows at most, and the answer has more. Ask for less, or raise its limit."
+        )
