@@ -7,8 +7,9 @@ Whatever is odd about a server is known here and nowhere else.
 
 from __future__ import annotations
 
-from migkg.stores.remote.address import masked
+from migkg.stores.remote.address import DEFAULT, SERVER, masked
 from migkg.stores.remote.layouts import MERGED, PUSHED
 from migkg.stores.remote.store import RemoteStore
+from migkg.stores.remote.values import checksum, same
 
-__all__ = ["MERGED", "PUSHED", "RemoteStore", "masked"]
+__all__ = ["DEFAULT", "MERGED", "PUSHED", "SERVER", "RemoteStore", "checksum", "masked", "same"]
