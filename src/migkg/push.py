@@ -7,7 +7,7 @@ one goes on from there; and no graph is ever removed that was not put by a push.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -15,9 +15,8 @@ import pyoxigraph as ox
 
 from migkg import queries, release
 from migkg.derive import DERIVED, Progress, is_derived, quiet
-from migkg.errors import MigkgError, RemoteFailed, UsageError
+from migkg.errors import LimitReached, MigkgError, QueryError, Refused, RemoteFailed, TimedOut, UsageError
 from migkg.release import Release
-from migkg.stores.guard import bare
 from migkg.stores.oxigraph import OxigraphStore
 from migkg.stores.remote import DEFAULT, MERGED, PUSHED, SERVER, RemoteStore, checksum
 from migkg.terms import PREFIXES, graph
@@ -97,9 +96,8 @@ def push(far: RemoteStore, made: Release, *, compute: bool = False, progress: Pr
     _tell(work)
     _move(work, [s for s in todo if s.action != "compute"], progress)
     computed = [s for s in todo if s.action == "compute"]
-    if computed:
-        for step in computed:
-            far.remove(step.graph)
+    for step in computed:
+        far.remove(step.graph)
     if work.merge:
         _put_merge(work, {s.graph for s in computed}, progress)
     if computed:
@@ -235,10 +233,10 @@ def _compute(work: _Work, progress: Progress) -> None:
 def _compute_one(work: _Work, query: queries.Query, name: str) -> None:
     note = ""
     try:
-        work.far.update(inserting(query.text, name), merged=True)
+        work.far.make(name, query.text)
         if checksum(work.far.get(name)) != checksum(work.near.get(name)):
             note = "came out otherwise there; put as it was made here"
-    except RemoteFailed as error:
+    except (RemoteFailed, TimedOut, LimitReached, QueryError, Refused) as error:
         note = f"could not be made there ({_first(error)}); put as it was made here"
     if note:
         _put(work, name)
@@ -251,25 +249,6 @@ def _compute_one(work: _Work, query: queries.Query, name: str) -> None:
 
 def _first(error: MigkgError) -> str:
     return str(error).split("SPARQL query", 1)[0].strip()[:200]
-
-
-def inserting(text: str, name: str) -> str:
-    """Return a CONSTRUCT as an update that writes what it makes into a graph. Raises UsageError."""
-    plain = bare(text)
-    start = plain.find("CONSTRUCT")
-    opened = plain.find("{", start)
-    end = next(_closing(plain, opened), -1)
-    if min(start, opened, end) < 0 or not plain[end + 1 :].lstrip().startswith("WHERE"):
-        raise UsageError("This query is no CONSTRUCT { … } WHERE { … }.")
-    return f"{text[:start]}INSERT {{ GRAPH <{name}> {text[opened : end + 1]} }}{text[end + 1 :]}"
-
-
-def _closing(plain: str, opened: int) -> Iterator[int]:
-    depth = 0
-    for at in range(max(opened, 0), len(plain)):
-        depth += {"{": 1, "}": -1}.get(plain[at], 0)
-        if depth == 0:
-            yield at
 
 
 def _check(work: _Work) -> None:

@@ -28,7 +28,8 @@ class Layout:
     """The addresses of a server; `update` and `graphs` are empty where there is none that we know of.
 
     `whole`: a GET of a graph gives all of it, where a query might be cut. `named`: a query that names graphs must be
-    told which, since the server takes any. `hidden`: graphs of the server's own.
+    told which, since the server takes any. `inserts`: what a query makes may be written there by an update, of
+    some of which Virtuoso 7.2 dies. `whether`: `p*/(q)?` in a path is understood. `hidden`: graphs of its own.
     """
 
     name: str
@@ -38,6 +39,8 @@ class Layout:
     merged: str = SERVER
     whole: bool = False
     named: bool = False
+    inserts: bool = True
+    whether: bool = True
     hidden: tuple[str, ...] = ()
 
 
@@ -75,7 +78,7 @@ _KNOWN = (
     _Known(
         Layout(
             "Virtuoso", "{base}/sparql", "{base}/sparql-auth", "{base}/sparql-graph-crud-auth", MERGED,
-            whole=True, named=True, hidden=_VIRTUOSO,
+            whole=True, named=True, inserts=False, whether=False, hidden=_VIRTUOSO,
         ),
         path=r"(?P<base>.*?)(/sparql(-auth)?)?/?",
         header="server",

@@ -7,12 +7,12 @@ merge stands in the default graph, or in a graph of its own that each query name
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import pyoxigraph as ox
 
-from migkg.errors import InputError, LimitReached, QueryError, RemoteFailed, TimedOut, UsageError
+from migkg.errors import InputError, LimitReached, QueryError, Refused, RemoteFailed, TimedOut, UsageError
 from migkg.stores import Answer
 from migkg.stores.guard import bare
 from migkg.stores.remote.address import DEFAULT, SERVER, read
@@ -23,6 +23,7 @@ PIECE = 40_000  # statements in one request: some megabytes
 _FORM = re.compile(r"\b(SELECT|ASK|CONSTRUCT|DESCRIBE)\b", re.I)
 _NAMED = re.compile(r"\bGRAPH\b", re.I)
 _OPEN = re.compile(r"\bVALUES\s+\?\w+\s*\{\s*UNDEF\s*\}", re.I)
+_WHETHER = re.compile(r"[*+]\s*/\s*\([^()]*\)\?")
 _ROWS = "application/sparql-results+json"
 _TRIPLES = "application/n-triples, text/turtle;q=0.5"  # Virtuoso's queries have the second only
 
@@ -131,6 +132,17 @@ class RemoteStore:
         if not reply.ok:
             raise RemoteFailed(f"{self.name} refused an update: {reply.words()}")
 
+    def make(self, graph: str, construct: str) -> None:
+        """Make what a CONSTRUCT of our own gives the whole content of a graph, by the server's own engine.
+
+        Raises RemoteFailed, TimedOut, QueryError, LimitReached; then the graph may be empty. The merge is the caller's.
+        """
+        if not self.layout.inserts:
+            self.replace(graph, set(self.query(construct)))  # type: ignore[arg-type]
+            return
+        self.remove(graph)
+        self.update(inserting(construct, graph), merged=True)
+
     @property
     def _apart(self) -> bool:
         return self.layout.merged not in (SERVER, DEFAULT)
@@ -168,6 +180,11 @@ class RemoteStore:
 
     def _query(self, text: str, dataset: dict[str, Any]) -> Answer:
         text = closed(text)
+        if not self.layout.whether and _WHETHER.search(bare(text)):
+            raise Refused(
+                f"{self.name} ({self.layout.name}) is known to answer queries with a path of the form p*/(q)? "
+                "wrongly. Ask another store."
+            )
         form = _FORM.search(bare(text))
         graph = form is not None and form.group(1).upper() in ("CONSTRUCT", "DESCRIBE")
         headers = {"Accept": _TRIPLES if graph else _ROWS}
@@ -203,6 +220,25 @@ def closed(text: str) -> str:
     for found in _OPEN.finditer(bare(text)):
         blank[found.start() : found.end()] = " " * (found.end() - found.start())
     return "".join(blank)
+
+
+def inserting(text: str, graph: str) -> str:
+    """Return a CONSTRUCT as an update that writes what it makes into a graph. Raises UsageError."""
+    plain = bare(text)
+    start = plain.find("CONSTRUCT")
+    opened = plain.find("{", start)
+    end = next(_closing(plain, opened), -1)
+    if min(start, opened, end) < 0 or not plain[end + 1 :].lstrip().startswith("WHERE"):
+        raise UsageError("This query is no CONSTRUCT { … } WHERE { … }.")
+    return f"{text[:start]}INSERT {{ GRAPH <{graph}> {text[opened : end + 1]} }}{text[end + 1 :]}"
+
+
+def _closing(plain: str, opened: int) -> Iterator[int]:
+    depth = 0
+    for at in range(max(opened, 0), len(plain)):
+        depth += {"{": 1, "}": -1}.get(plain[at], 0)
+        if depth == 0:
+            yield at
 
 
 def _whole(found: ox.QuerySolutions | ox.QueryBoolean) -> None:
