@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from migkg import build, load
+from migkg import build, load, release
+from migkg.release import Release
 from migkg.stores.oxigraph import OxigraphStore
 from migkg.terms import graph
 
@@ -44,6 +45,26 @@ def small_store() -> OxigraphStore:
     store = build.assemble(small_top())
     build.derive(store, small_top())
     return store
+
+
+@cache
+def small_release() -> Release:
+    """Return a release of the tiny base, in a folder that is gone with the process."""
+    made = tempfile.TemporaryDirectory(prefix="migkg-release-")
+    _KEPT.append(made)
+    return release_of(small_store(), Path(made.name))
+
+
+def release_of(store: OxigraphStore, folder: Path) -> Release:
+    """Write a store as a release into an empty folder."""
+    manifest = build.write(store, folder)
+    disk = OxigraphStore(folder / release.STORE)
+    for name in (release.QUADS, release.MERGED):
+        disk.read_dump(folder / name)
+    disk.flush()
+    del disk
+    build.describe(manifest, folder)
+    return release.read(folder)
 
 
 @cache

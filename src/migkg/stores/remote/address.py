@@ -48,7 +48,10 @@ class Address:
 
 def masked(address: str) -> str:
     """Return an address without user name, password and parameters, to show to people."""
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return address.split("//", 1)[0] + "//…"
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment=""))
 
 

@@ -29,7 +29,8 @@ class Layout:
 
     `whole`: a GET of a graph gives all of it, where a query might be cut. `named`: a query that names graphs must be
     told which, since the server takes any. `inserts`: what a query makes may be written there by an update, of
-    some of which Virtuoso 7.2 dies. `whether`: `p*/(q)?` in a path is understood. `hidden`: graphs of its own.
+    some of which Virtuoso 7.2 dies. `spared`: our queries that it shall not be asked to compute, since it dies of them,
+    refuses them or takes for ever. `whether`: `p?/q` in a path is understood. `hidden`: graphs of its own.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Layout:
     named: bool = False
     inserts: bool = True
     whether: bool = True
+    spared: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
 
 
@@ -79,6 +81,7 @@ _KNOWN = (
         Layout(
             "Virtuoso", "{base}/sparql", "{base}/sparql-auth", "{base}/sparql-graph-crud-auth", MERGED,
             whole=True, named=True, inserts=False, whether=False, hidden=_VIRTUOSO,
+            spared=("infer/composed-mappings", "infer/legal-basis", "score/answers", "score/weights"),
         ),
         path=r"(?P<base>.*?)(/sparql(-auth)?)?/?",
         header="server",

@@ -23,7 +23,7 @@ PIECE = 40_000  # statements in one request: some megabytes
 _FORM = re.compile(r"\b(SELECT|ASK|CONSTRUCT|DESCRIBE)\b", re.I)
 _NAMED = re.compile(r"\bGRAPH\b", re.I)
 _OPEN = re.compile(r"\bVALUES\s+\?\w+\s*\{\s*UNDEF\s*\}", re.I)
-_WHETHER = re.compile(r"[*+]\s*/\s*\([^()]*\)\?")
+_WHETHER = re.compile(r"[*+]\s*/\s*\([^()]*\)\?|\w\?\s*/")
 _ROWS = "application/sparql-results+json"
 _TRIPLES = "application/n-triples, text/turtle;q=0.5"  # Virtuoso's queries have the second only
 
@@ -182,8 +182,8 @@ class RemoteStore:
         text = closed(text)
         if not self.layout.whether and _WHETHER.search(bare(text)):
             raise Refused(
-                f"{self.name} ({self.layout.name}) is known to answer queries with a path of the form p*/(q)? "
-                "wrongly. Ask another store."
+                f"{self.name} ({self.layout.name}) is known to answer queries wrongly when a path has an "
+                "optional step among others, as p?/q or p*/(q)?. Ask another store."
             )
         form = _FORM.search(bare(text))
         graph = form is not None and form.group(1).upper() in ("CONSTRUCT", "DESCRIBE")
