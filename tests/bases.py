@@ -12,6 +12,7 @@ import pyoxigraph as ox
 import pytest
 
 from migkg import build, load, release
+from migkg.release import Release
 from migkg.stores.oxigraph import OxigraphStore
 from migkg.terms import graph
 
@@ -67,6 +68,26 @@ def built() -> release.Release:
         fcntl.flock(handle, fcntl.LOCK_EX)
         patch.setenv("MIGKG_HOME", str(home))
         return release.current() or build.build()[0]
+
+
+@cache
+def small_release() -> Release:
+    """Return a release of the tiny base, in a folder that is gone with the process."""
+    made = tempfile.TemporaryDirectory(prefix="migkg-release-")
+    _KEPT.append(made)
+    return release_of(small_store(), Path(made.name))
+
+
+def release_of(store: OxigraphStore, folder: Path) -> Release:
+    """Write a store as a release into an empty folder."""
+    manifest = build.write(store, folder)
+    disk = OxigraphStore(folder / release.STORE)
+    for name in (release.QUADS, release.MERGED):
+        disk.read_dump(folder / name)
+    disk.flush()
+    del disk
+    build.describe(manifest, folder)
+    return release.read(folder)
 
 
 @cache

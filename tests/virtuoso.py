@@ -39,7 +39,7 @@ ServerRoot = {folder}
 ServerThreads = 8
 [SPARQL]
 ResultSetMaxRows = 1000000
-MaxQueryExecutionTime = 120
+MaxQueryExecutionTime = 15
 """
 
 
@@ -60,7 +60,7 @@ def virtuoso(folder: Path) -> Iterator[str]:
     with subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
         try:
             _wait(server, f"http://127.0.0.1:{http}/sparql")
-            yield f"http://{USER}:{USER}@127.0.0.1:{http}"
+            yield f"sparql+http://{USER}@127.0.0.1:{http}"
         finally:
             server.terminate()
             try:

@@ -8,7 +8,7 @@ import sys
 import typer
 
 from migkg._version import __version__
-from migkg.cli import ask, explain, files, intake, make, mapping, put, score, serve, trace
+from migkg.cli import ask, explain, files, intake, make, mapping, push, put, score, serve, trace
 from migkg.errors import MigkgError
 
 EPILOG = (
@@ -54,6 +54,7 @@ app.command("validate", rich_help_panel=WORK)(files.validate)
 app.command("import", rich_help_panel=WORK)(intake.import_)
 app.command("export", rich_help_panel=SHARE)(files.export)
 app.command("put", rich_help_panel=SHARE)(put.put)
+app.command("push", rich_help_panel=SHARE)(push.push)
 app.command("serve", rich_help_panel=SHARE)(serve.serve)
 app.command("build", rich_help_panel=RUN)(make.build)
 app.command("info", rich_help_panel=RUN)(make.info)

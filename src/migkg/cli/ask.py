@@ -12,6 +12,7 @@ import typer
 from migkg.cli import show
 from migkg.cli.common import ForceOption, OutputOption, StoreOption, current, opened
 from migkg.errors import UsageError
+from migkg.stores import is_remote
 
 OPEN: dict[str, Any] = {"allow_extra_args": True, "ignore_unknown_options": True}
 RESULTS = {
@@ -136,7 +137,7 @@ def query(
     if timeout <= 0:
         raise UsageError("--timeout takes a number of seconds above 0.")
     sparql = _read(text)
-    far = store is not None and store.startswith(("http://", "https://"))
+    far = store is not None and is_remote(store)
     kind, body = _remote(store, sparql, form) if store and far else _local(store, sparql, form, timeout)
     if not far:
         _hint(store, sparql)

@@ -42,14 +42,19 @@ class Store(Protocol):
         ...
 
 
+def is_remote(where: str | None) -> bool:
+    """Return whether this names a server rather than a folder."""
+    return where is not None and where.startswith(("http://", "https://", "sparql+http://", "sparql+https://"))
+
+
 def open_store(where: str | None = None) -> Store:
     """Open a store by a short word.
 
     `None` is the current release; `memory:` an empty store; a path the folder of a release (read-only) or of a
-    store, which must exist; `http://…` or `https://…` a SPARQL endpoint. Raises UsageError, InputError or
-    ResourceMissing with what to do.
+    store, which must exist; `sparql+https://user@host/…` (or `http://…`, `https://…`) a SPARQL server, as
+    `stores/remote/address.py` reads it. Raises UsageError, InputError or ResourceMissing with what to do.
     """
-    if where is not None and where.startswith(("http://", "https://")):
+    if where is not None and is_remote(where):
         from migkg.stores.remote import RemoteStore
 
         return RemoteStore(where)
