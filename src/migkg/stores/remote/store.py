@@ -16,6 +16,7 @@ from migkg.errors import InputError, LimitReached, QueryError, Refused, RemoteFa
 from migkg.stores import Answer
 from migkg.stores.guard import bare
 from migkg.stores.remote.address import DEFAULT, SERVER, read
+from migkg.stores.remote.client import ask
 from migkg.stores.remote.layouts import PUSHED, Layout, guessed, known
 from migkg.stores.remote.wire import Reply, Wire
 
@@ -24,7 +25,6 @@ _FORM = re.compile(r"\b(SELECT|ASK|CONSTRUCT|DESCRIBE)\b", re.I)
 _NAMED = re.compile(r"\bGRAPH\b", re.I)
 _OPEN = re.compile(r"\bVALUES\s+\?\w+\s*\{\s*UNDEF\s*\}", re.I)
 _WHETHER = re.compile(r"[*+]\s*/\s*\([^()]*\)\?|\w\?\s*/")
-_ROWS = "application/sparql-results+json"
 _TRIPLES = "application/n-triples, text/turtle;q=0.5"  # Virtuoso's queries have the second only
 
 
@@ -187,8 +187,7 @@ class RemoteStore:
             )
         form = _FORM.search(bare(text))
         graph = form is not None and form.group(1).upper() in ("CONSTRUCT", "DESCRIBE")
-        headers = {"Accept": _TRIPLES if graph else _ROWS}
-        reply = self.wire.read("POST", self.layout.query, data={"query": text, **dataset}, headers=headers)
+        reply = ask(self.wire, self.layout.query, text, dataset, graph=graph)
         if reply.status == 400:
             raise QueryError(f"{self.name} says: {reply.words()}")
         if not reply.ok:
