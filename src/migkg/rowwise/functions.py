@@ -87,7 +87,13 @@ def _if(test: At, yes: At, no: At) -> At:
 
 
 def _coalesce(*args: At) -> At:
-    return lambda cells, line: next((found for arg in args if (found := arg(cells, line)) is not None), None)
+    def at(cells: Cells, line: int) -> Any:
+        for arg in args:
+            if (found := arg(cells, line)) is not None:
+                return found
+        return None
+
+    return at
 
 
 def _bound(arg: At) -> At:

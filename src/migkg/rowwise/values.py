@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,58 +62,79 @@ def of_expression(expression: Any, env: Mapping[str, Value]) -> Value:
     if not isinstance(expression, Call):
         return always(expression)
     args = [of_expression(arg, env) for arg in expression.args]
+    if expression.name == "IF" and not args[0].hangs_on and type(args[0].known) is bool:
+        return args[1] if args[0].known else args[2]  # so it hangs on this way only
+    if expression.name == "COALESCE":
+        args = [arg for arg in args if arg.hangs_on or arg.known is not None] or [always(None)]
+        last = next((i for i, arg in enumerate(args) if not arg.hangs_on), len(args) - 1)
+        args = args[: last + 1]
     try:
-        made = functions.of(expression.name, [arg.at for arg in args])
+        return made_of(lambda *ats: functions.of(expression.name, ats), args)
     except TypeError:
         raise Refused(expression.name) from None
-    return remembered(made, args)
 
 
 def is_bound(value: Value) -> Value:
     """Return whether a value is bound."""
-    return remembered(lambda cells, line: value.at(cells, line) is not None, [value])
+    return made_of(lambda at: lambda cells, line: at(cells, line) is not None, [value])
 
 
 def given(conditions: tuple[Value, ...], value: Value) -> Value:
     """Return a value that is there only under these conditions."""
-    if not conditions:
-        return value
-    tests = [c.at for c in conditions]
 
-    def at(cells: Cells, line: int) -> Any:
-        return value.at(cells, line) if all(test(cells, line) is True for test in tests) else None
+    def make(at: At, *tests: At) -> At:
+        def given_at(cells: Cells, line: int) -> Any:
+            for test in tests:
+                if test(cells, line) is not True:
+                    return None
+            return at(cells, line)
 
-    return remembered(at, [*conditions, value])
+        return given_at
+
+    return made_of(make, [value, *conditions]) if conditions else value
 
 
 def none_of(cases: list[Case]) -> Value:
     """Return whether a row matches in none of these ways."""
-    tests = [[c.at for c in case.conditions] for case in cases]
+    sizes = [len(case.conditions) for case in cases]
 
-    def at(cells: Cells, line: int) -> bool:
-        return not any(all(test(cells, line) is True for test in case) for case in tests)
+    def make(*tests: At) -> At:
+        def none_at(cells: Cells, line: int) -> bool:
+            left = iter(tests)
+            found = [[next(left)(cells, line) is True for _ in range(size)] for size in sizes]
+            return not any(all(case) for case in found)
 
-    return remembered(at, [c for case in cases for c in case.conditions])
+        return none_at
+
+    return made_of(make, [c for case in cases for c in case.conditions])
 
 
-def remembered(at: At, parts: Iterable[Value]) -> Value:
-    """Return a value made of others: worked out now where it hangs on nothing, once for each text of its only cell."""
-    on = frozenset().union(*(part.hangs_on for part in parts))
+def made_of(make: Callable[..., At], parts: Sequence[Value]) -> Value:
+    """Return a value made of others. It is worked out now where it hangs on nothing.
+
+    Where it hangs on several cells, what hangs on one of them only is worked out once for each text of that cell.
+    """
+    on = frozenset[str]().union(*(part.hangs_on for part in parts))
     if not on:
-        return always(at({}, 0))
-    if len(on) > 1 or _LINE in on:
-        return Value(at, on)
-    (column,) = on
+        return always(make(*(part.at for part in parts))({}, 0))
+    return Value(make(*(part.at if len(on) == 1 else remembered(part) for part in parts)), on)
+
+
+def remembered(value: Value) -> At:
+    """Return a value's function so that it is worked out once for each text of its cell, where it hangs on only one."""
+    at = value.at
+    if len(value.hangs_on) != 1 or _LINE in value.hangs_on:
+        return at
+    (column,) = value.hangs_on
     known: dict[str | None, Any] = {}
 
-    def remembered(cells: Cells, line: int) -> Any:
+    def remembered_at(cells: Cells, line: int) -> Any:
         cell = cells.get(column)
-        try:
-            return known[cell]
-        except KeyError:
+        found = known.get(cell, known)
+        if found is known:
             if len(known) >= KEPT:
                 known.clear()
             found = known[cell] = at(cells, line)
-            return found
+        return found
 
-    return Value(remembered, on)
+    return remembered_at
