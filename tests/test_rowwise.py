@@ -155,12 +155,13 @@ EXPRESSIONS = """
 IRI(?a) | STR(IRI(?a)) | ENCODE_FOR_URI(?a) | STRLANG(?a, "en") | STRLANG("x", ?a) | STRDT(?a, xsd:gYear)
 STRDT(?a, xsd:gYearMonth) | STRDT(?a, xsd:date) | STRDT(?a, xsd:integer) | REGEX(?a, "^[A-Z]b?") | REGEX(?a, "(?i)A")
 REPLACE(?a, "^.*:", "") | REPLACE(?a, "b*", "x") | STRLEN(?a) | IF(STRLEN(?a) = 4, "four", ?b) | STRBEFORE(?a, ":")
-STRAFTER(?a, ":") | STRAFTER(?a, "") | STRBEFORE(?a, ?b) | STRSTARTS(?a, ?b) | ?a = ?b | !(?a = ?b) | IF(?a = ?b, 1, "no")
+STRAFTER(?a, ":") | STRAFTER(?a, "") | STRBEFORE(?a, ?b) | STRSTARTS(?a, ?b) | ?a = ?b | !(?a = ?b)
 xsd:decimal(?a) | xsd:integer(?a) | CONCAT(?a, ?b) | CONCAT(?a, "x"@en) | COALESCE(?a, ?b) | COALESCE(?none, ?b, ?a)
 COALESCE(IRI(?a), "no") | BOUND(?a) | IF(BOUND(?a), ?b, ?none) | IF(?none, ?a, ?b) | IF(!BOUND(?none), ?a, ?b)
 IF(BOUND(?a) || ?none, "yes", "no") | IF(BOUND(?a) && ?none, "yes", "no") | IF(?none && BOUND(?b), "yes", "no")
-IF(?a = "a" || ?b = "a", ?a, ?b) | IF(IRI(?a) = ?b, ?a, ?b) | IF(?a, ?a, ?b) | UCASE(?a) | ?a | "x{0}" | "x"@fr
-IF(REGEX(?a, "^[0-9]+$"), ?a, ?b) | STRDT(?a, IF(STRLEN(?a) = 4, xsd:gYear, xsd:date)) | IRI(CONCAT("http://a/", ?a))
+IF(?a = "a" || ?b = "a", ?a, ?b) | IF(IRI(?a) = ?b, ?a, ?b) | IF(?a, ?a, ?b) | UCASE(?a) | ?a | "x{0}"
+"x"@fr | IF(REGEX(?a, "^[0-9]+$"), ?a, ?b)
+STRDT(?a, IF(STRLEN(?a) = 4, xsd:gYear, xsd:date)) | IRI(CONCAT("http://a/", ?a))
 """.replace(" || ", " OR ").replace("\n", " | ")
 
 
