@@ -1,8 +1,9 @@
 """The whole way of a table of country data, in a process of its own: `python -m bench.scale.ways WAY FOLDER RELEASE`.
 
-`check` reads a table and validates it as `migkg validate` does; `take-in` turns it into a graph, `raw` loads the same
-statements into the bare store in bulk; `build` takes it in as a build does, into its graph and the merge, and `raw-both`
-loads the statements into both; `score` runs all queries of `queries/score/` over it, `sum` one aggregate by hand.
+`check` reads a table and validates it as `migkg validate` does; `take-in` turns it into a graph, and `raw` loads the same
+statements into the bare store in bulk; `build` takes it in as a build does, into its graph and the merge, and
+`raw-both` loads the statements into both; `score` runs all queries of `queries/score/` over it, `sum` one aggregate by
+hand.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ def check(folder: Path, release: Path) -> float:
 def take_in(folder: Path, _release: Path) -> float:
     """Make a graph of the table."""
     store = OxigraphStore()
-    into = ox.NamedNode(graph(f"data/observations/{TABLE}"))
+    into = graph(f"data/observations/{TABLE}")
     begun = time.perf_counter()
     table, rows = stream(folder / f"{TABLE}.csv")
     for text in load.statements(table, rows, "observations", into.value, with_lines=False):
@@ -88,7 +89,7 @@ def raw(folder: Path, _release: Path) -> float:
 
 def raw_both(folder: Path, _release: Path) -> float:
     """Load the statements as they are into a graph and into the default graph."""
-    return _raw(folder, [ox.NamedNode(graph(f"data/observations/{TABLE}")), None])
+    return _raw(folder, [graph(f"data/observations/{TABLE}"), None])
 
 
 def _raw(folder: Path, graphs: list[ox.NamedNode | None]) -> float:

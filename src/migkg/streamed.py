@@ -54,7 +54,7 @@ def stream(path: Path, told: Told = quiet) -> tuple[Table, Iterator[Row]]:
             for count, row in enumerate(reading.rows_of(path, lines, skipped, None, found)):
                 if found.faults:
                     reading.strict(path, found)
-                if count % OFTEN == 0:
+                if count and count % OFTEN == 0:
                     told(file.tell(), size)
                 yield row
         reading.strict(path, found)
