@@ -1,7 +1,7 @@
 """The whole way of a table of country data, in a process of its own: `python -m bench.scale.ways WAY FOLDER RELEASE`.
 
-`check` reads a table and validates it as `migkg validate` does; `take-in` turns it into a graph, and `raw` loads the same
-statements into the bare store in bulk; `build` takes it in as a build does, into its graph and the merge, and
+`check` reads a table and validates it as `migkg validate` does; `take-in` turns it into a graph, and `raw` loads the
+same statements into the bare store in bulk; `build` takes it in as a build does, into its graph and the merge, and
 `raw-both` loads the statements into both; `score` runs all queries of `queries/score/` over it, `sum` one aggregate by
 hand.
 """
@@ -63,8 +63,8 @@ def take_in(folder: Path, _release: Path) -> float:
     into = graph(f"data/observations/{TABLE}")
     begun = time.perf_counter()
     table, rows = stream(folder / f"{TABLE}.csv")
-    for text in load.statements(table, rows, "observations", into.value, with_lines=False):
-        store.engine.load(input=text, format=ox.RdfFormat.N_TRIPLES, to_graph=into, lenient=True)
+    made = load.statements(table, rows, "observations", into.value, with_lines=False)
+    load.hand_on(made, lambda text: store.engine.load(text, format=ox.RdfFormat.N_TRIPLES, to_graph=into, lenient=True))
     return time.perf_counter() - begun
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
@@ -178,12 +178,18 @@ def load_into(store: OxigraphStore, path: Path, top: Path | None = None, told: T
         store.put(into, [*store.get(into), *load(path, top)[1]])
         return
     table, rows = stream(path, told)
+    made = statements(table, rows, path.parent.name, into, top, with_lines=False)
+    hand_on(made, lambda text: store.add_text(into, text))
+
+
+def hand_on(made: Iterable[bytes], put: Callable[[bytes], None]) -> None:
+    """Put each text away while the next is made: the engine needs no Python while it works."""
     with ThreadPoolExecutor(1) as hand:
         before: Future[None] | None = None
-        for text in statements(table, rows, path.parent.name, into, top, with_lines=False):
+        for text in made:
             if before:
                 before.result()
-            before = hand.submit(store.add_text, into, text)
+            before = hand.submit(put, text)
         if before:
             before.result()
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 from urllib.parse import quote
 
@@ -20,6 +21,7 @@ from migkg.terms import PREFIXES
 Cells = Mapping[str, str]
 At = Callable[[Cells, int], Any]
 _XSD = PREFIXES["xsd"]
+_IS_DECIMAL = ox.NamedNode(_XSD + "decimal")
 _DECIMAL = re.compile(r"-?(?:[1-9][0-9]{0,11}|0)(?:\.[0-9]{0,5}[1-9])?")
 _SAME_EVERYWHERE = re.compile(
     r"[A-Za-z0-9:, _^$?+*.()\[\]{}|-]*"
@@ -55,8 +57,9 @@ def of(name: str, args: Sequence[At]) -> At:
 
 def _text(*found: Any) -> None:
     """Raise Unsure unless these are plain texts."""
-    if not all(type(one) is str for one in found):
-        raise Unsure
+    for one in found:
+        if type(one) is not str:
+            raise Unsure
 
 
 def _true(found: Any) -> bool | None:
@@ -161,14 +164,20 @@ def _decimal(text: Any) -> ox.Literal:
     _text(text)
     if not _DECIMAL.fullmatch(text) or text == "-0":
         raise Unsure
-    return ox.Literal(text, datatype=ox.NamedNode(_XSD + "decimal"))
+    return ox.Literal(text, datatype=_IS_DECIMAL)
 
 
 def _pattern(text: Any, pattern: Any) -> re.Pattern[str]:
     _text(text, pattern)
-    if not _SAME_EVERYWHERE.fullmatch(pattern) or "\n" in text:
+    made = _compiled(pattern)
+    if made is None or "\n" in text:
         raise Unsure
-    return re.compile(pattern)
+    return made
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str] | None:
+    return re.compile(pattern) if _SAME_EVERYWHERE.fullmatch(pattern) else None
 
 
 def _regex(text: Any, pattern: Any) -> bool:
