@@ -10,7 +10,9 @@ import pytest
 
 from migkg import load
 from migkg.errors import InputError
+from migkg.reading import Table
 from migkg.stores.oxigraph import OxigraphStore
+from migkg.streamed import stream
 from tests import bases
 
 HEAD = "area,element,period,value,status,unit,source,note\n"
@@ -226,3 +228,94 @@ def test_a_cell_keeps_every_character(tmp_path):
         for q in store.engine.quads_for_pattern(None, None, None, None)
         if isinstance(q.object, ox.Literal)
     }
+
+
+def long_table(tmp_path, rows, last=""):
+    """A project folder with a table of figures in it."""
+    path = tmp_path / "data" / "observations" / "long.csv"
+    path.parent.mkdir(parents=True)
+    (tmp_path / "queries").symlink_to(bases.ROOT / "queries")
+    with path.open("w", encoding="utf-8") as file:
+        file.write("# layout: long\n" + HEAD)
+        file.writelines(f"KEN,e{n},2021,{n % 90},normal,percent,src-paper,\n" for n in range(rows))
+        file.write(last)
+    return path
+
+
+def test_a_long_table_is_taken_in_piece_by_piece(tmp_path):
+    """No more than one piece is in hand while the next is made, and somebody hears how far it is."""
+    path, heard, sizes = long_table(tmp_path, 20_000), [], []
+
+    class Store(OxigraphStore):
+        def add_text(self, graph, text):
+            sizes.append(text.count(b"/def/sourceText"))
+            super().add_text(graph, text)
+
+    store = Store()
+    load.load_into(store, path, tmp_path, lambda done, total: heard.append((done, total)))
+    assert sum(sizes) == 20_000 and max(sizes) <= load.PIECE
+    assert len(heard) > 5 and heard == sorted(heard) and {total for _, total in heard} == {path.stat().st_size}
+    assert set(store.get(load.graph_of(path, tmp_path))) == set(load.load(path, tmp_path)[1])
+
+
+def test_memory_does_not_grow_with_a_table(tmp_path):
+    """Ten times the rows need no more memory to be read and made into statements."""
+    import tracemalloc
+
+    most = []
+    for number, rows in enumerate((6_000, 60_000)):
+        path = long_table(tmp_path / str(number), rows)
+        tracemalloc.start()
+        table, some = stream(path)
+        for _ in load.statements(table, some, "observations", load.graph_of(path, tmp_path / str(number))):
+            pass
+        most.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert most[1] < most[0] * 2
+
+
+@pytest.mark.parametrize(
+    ("last", "said"),
+    [
+        ("KEN,e1,2021\n", "line 9003"),
+        ('KEN,e1,2021,1,normal,percent,src-paper,"open\n', "line 9003"),
+        ("KEN,e1,2021,1,norm", "line 9003"),
+        ("KEN,e1,2021,1,normal,percent,src-paper,\x07\n", "line 9003, column note"),
+    ],
+)
+def test_a_fault_far_down_is_found_with_its_line(tmp_path, last, said):
+    """The same sentence as when the table is read as a whole."""
+    path = long_table(tmp_path, 9_000, last)
+    with pytest.raises(InputError) as whole:
+        load.read_table(path)
+    with pytest.raises(InputError) as streamed:
+        load.load_into(OxigraphStore(), path, tmp_path)
+    assert str(streamed.value) == str(whole.value) and said in str(whole.value)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"", b"\n \n", b"# a: b\n", b"a,b\n\xe9,1\n", b"PK\x03\x04....", b"a;b\n1;2\n", b"a,a\n1,2\n", b"a,\n1,2\n",
+        b"\xef\xbb\xbf# a: [\n", b'"# a: b,c",\na,b\n1,2', b"\xef\xbb\xbf\xef\xbb\xbfa,b\r\n1,2\r\n\r\n,\r\n",
+        b"# a: b\n\n\na,b\n1,2\n", b"a,b\r1,2\r3,4", b"a,b\n1,2\n3", b"a,b\n1,2,3\n4",
+        "a,b\n\u00a0é,e\u0301\n".encode(),
+        b"a\tb\n1\t2\n", b'a,b\n"1\n2",3\n4,5\n', b"a,b\n" + b"x" * 30_000 + b",1\n", b'a,b\n1,2"3\n4,"5"6\n',
+    ],
+)  # fmt: skip
+def test_row_by_row_reads_as_the_whole_does(tmp_path, data):
+    """The same head, columns and rows, or the same sentence about what is wrong."""
+
+    def outcome(read):
+        try:
+            return read()
+        except InputError as error:
+            return str(error)
+
+    def streamed():
+        table, rows = stream(path)
+        return Table(table.meta, table.columns, list(rows))
+
+    for name in ("table.csv", "table.tsv"):
+        path = written(tmp_path, name, data)
+        assert outcome(streamed) == outcome(lambda: load.read_table(path))  # noqa: B023

@@ -28,6 +28,7 @@ from migkg.build import ensure
 from migkg.stores.oxigraph import OxigraphStore
 
 ROOT = Path(__file__).parents[2]
+TAKING = ("take-in", "raw", "build", "raw-both")
 SLOW = {"pyshacl": 1.0}  # millions of statements up to which an engine takes part
 AGAIN = """
 import statistics, sys, time
@@ -115,21 +116,33 @@ def again(folder: Path, release: Path, runs: int) -> str:
     return said.strip()
 
 
-def ways(folder: Path, release: Path, runs: int) -> str:
-    """Return the line on the whole way of a table: check it, take it in, score it, beside the bare engine."""
-    found: dict[str, list[dict[str, Any]]] = {way: [] for way in WAYS}
+def ways(folder: Path, release: Path, runs: int, which: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
+    """Go the ways of a table so many times, in turns."""
+    found: dict[str, list[dict[str, Any]]] = {way: [] for way in which}
     for _ in range(runs):
-        for way in WAYS:
+        for way in found:
             command = [sys.executable, "-m", "bench.scale.ways", way, str(folder), str(release)]
             said, _, megabytes = cost(command, {"PYTHONPATH": _path()})
             found[way].append({"seconds": float(said), "megabytes": megabytes})
-            print(f"  {way}: {float(said):.1f} s, {megabytes:,.0f} MB", file=sys.stderr)
+            print(f"  {way}: {float(said):.2f} s, {megabytes:,.0f} MB", file=sys.stderr)
+    return found
+
+
+def taking(rows: int, statements: int, found: dict[str, list[dict[str, Any]]]) -> Iterable[str]:
+    """Return the lines on taking a table in, beside the bulk load of the same statements into the same places."""
+    for name, way, bare in (("its graph", "take-in", "raw"), ("its graph and the merge", "build", "raw-both")):
+        taken, loaded = _median(found[way], "seconds"), _median(found[bare], "seconds")
+        memory = f"{_median(found[way], 'megabytes'):,.0f} MB | {_median(found[bare], 'megabytes'):,.0f} MB"
+        yield f"| {rows:,} | {statements:,} | {name} | {loaded:.2f} | {taken:.2f} | {loaded / taken:.2f} | {memory} |"
+
+
+def rest(total: int, found: dict[str, list[dict[str, Any]]]) -> str:
+    """Return the line on checking a table and on scores, beside one aggregate."""
     seconds = {way: _median(some, "seconds") for way, some in found.items()}
+    memory = _median(found["check"], "megabytes")
     return (
-        f"| {seconds['check']:.1f} s, {_median(found['check'], 'megabytes'):,.0f} MB | {seconds['take-in']:.1f} s "
-        f"| {seconds['raw']:.1f} s | {seconds['raw'] / seconds['take-in']:.2f} | {seconds['score']:.1f} s "
-        f"| {seconds['figures']:.1f} s | {seconds['sum']:.1f} s | {seconds['figures'] / seconds['sum']:.2f} × "
-        f"| {seconds['country']:.2f} s |"
+        f"| {total:,} | {seconds['check']:.1f} s, {memory:,.0f} MB | {seconds['score']:.1f} s | {seconds['figures']:.1f} s "
+        f"| {seconds['sum']:.1f} s | {seconds['figures'] / seconds['sum']:.2f} × | {seconds['country']:.2f} s |"
     )
 
 
@@ -140,6 +153,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--engines", nargs="+", default=list(ENGINES), choices=list(ENGINES))
     parser.add_argument("--engines-only", action="store_true", help="leave out the whole way of a table")
+    parser.add_argument("--taking-only", action="store_true", help="measure only how a table is taken in")
     given = parser.parse_args()
     release = ensure()
     whole = OxigraphStore.read_only(release.path / "store")
@@ -148,21 +162,29 @@ def main() -> None:
     lines = ["| statements beside | a country's file of | checked again in | slowest | of the processor |"]
     lines.append("|---|---|---|---|---|")
     more = [
-        "| statements | check a table | take it in | raw load | raw ÷ take in "
-        "| scores | of it figures | one aggregate | figures beside it | one country again |"
+        "| statements | check a table | scores | of it figures | one aggregate | figures beside it | one country again |"
     ]
-    more.append("|---|---|---|---|---|---|---|---|---|---|")
+    more.append("|---|---|---|---|---|---|---|")
+    taken = ["| rows | statements | into | bulk load, s | take in, s | bulk ÷ take in | peak of it | peak of bulk |"]
+    taken.append("|---|---|---|---|---|---|---|---|")
     for million in given.sizes:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             total = prepare(folder, round(million * 1_000_000), names, whole)
             print(f"{total:,} statements", file=sys.stderr)
             engines = [e for e in given.engines if million <= SLOW.get(e, math.inf)]
-            sizes[total] = measured(folder, engines, given.runs)
-            lines.append(again(folder, release.path, given.runs))
-            if not given.engines_only:
-                more.append(f"| {total:,} {ways(folder, release.path, given.runs)}")
-    print("\n".join([*table(sizes), "", *slopes(sizes), "", *lines, "", *(more if len(more) > 2 else [])]))
+            if not given.taking_only:
+                sizes[total] = measured(folder, engines, given.runs)
+                lines.append(again(folder, release.path, given.runs))
+            if given.engines_only:
+                continue
+            found = ways(folder, release.path, given.runs, TAKING if given.taking_only else WAYS)
+            rows, made = (sum(1 for _ in (folder / name).open()) for name in ("scale.csv", "data.nt"))
+            taken += taking(rows - 1, made, found)
+            if not given.taking_only:
+                more.append(rest(total, found))
+    tables = [table(sizes), slopes(sizes), lines, taken, more]
+    print("\n\n".join("\n".join(some) for some in tables if len(some) > 2 or some == tables[1] != []))
 
 
 if __name__ == "__main__":

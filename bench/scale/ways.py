@@ -1,8 +1,9 @@
 """The whole way of a table of country data, in a process of its own: `python -m bench.scale.ways WAY FOLDER RELEASE`.
 
-`check` reads a table and validates it as `migkg validate` does; `take-in` turns it into a graph; `raw` loads the same
-statements into the bare store; `score` runs all queries of `queries/score/` over it, `figures` counts those of them
-that look at rows, `country` makes one country's scores again, `sum` runs one aggregate by hand.
+`check` reads a table and validates it as `migkg validate` does; `take-in` turns it into a graph, and `raw` loads the
+same statements into the bare store in bulk; `build` takes it in as a build does, into its graph and the merge, and
+`raw-both` loads the statements into both; `score` runs all queries of `queries/score/` over it, `figures` counts those
+of them that look at rows, `country` makes one country's scores again, `sum` runs one aggregate by hand.
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from bench.scale.again import COUNTRY
-from migkg import derive, load, queries
+from migkg import assets, derive, load, queries
 from migkg.stores.oxigraph import OxigraphStore
+from migkg.streamed import stream
 from migkg.terms import graph, thing
 
+TABLE = "scale"
 DATA_SET = "sdg-10-7-2"  # the one that the methods read
 BARE = """
 SELECT ?area ?element ?period (COUNT(?value) AS ?answers) (MAX(STR(?value)) AS ?most) WHERE {
@@ -58,18 +61,43 @@ def check(folder: Path, release: Path) -> float:
 def take_in(folder: Path, _release: Path) -> float:
     """Make a graph of the table."""
     store = OxigraphStore()
+    into = graph(f"data/observations/{TABLE}")
     begun = time.perf_counter()
-    table = load.read_table(folder / "scale.csv")
-    into = graph("data/observations/scale").value
-    store.fill(load.facts(table, "observations", into), ox.NamedNode(into))
+    table, rows = stream(folder / f"{TABLE}.csv")
+    made = load.statements(table, rows, "observations", into.value, with_lines=False)
+    load.hand_on(made, lambda text: store.engine.load(text, format=ox.RdfFormat.N_TRIPLES, to_graph=into, lenient=True))
+    return time.perf_counter() - begun
+
+
+def build(folder: Path, _release: Path) -> float:
+    """Put the table into its graph and the merge, as a build does."""
+    top = folder / "project"
+    path = top / "data" / "observations" / f"{TABLE}.csv"
+    if not path.exists():
+        path.parent.mkdir(parents=True)
+        path.hardlink_to(folder / f"{TABLE}.csv")
+        (top / "queries").symlink_to(assets.root() / "queries")
+    store = OxigraphStore()
+    begun = time.perf_counter()
+    load.load_into(store, path, top)
     return time.perf_counter() - begun
 
 
 def raw(folder: Path, _release: Path) -> float:
     """Load the statements as they are."""
+    return _raw(folder, [None])
+
+
+def raw_both(folder: Path, _release: Path) -> float:
+    """Load the statements as they are into a graph and into the default graph."""
+    return _raw(folder, [graph(f"data/observations/{TABLE}"), None])
+
+
+def _raw(folder: Path, graphs: list[ox.NamedNode | None]) -> float:
     store = ox.Store()
     begun = time.perf_counter()
-    store.bulk_load(path=str(folder / "data.nt"), format=ox.RdfFormat.N_TRIPLES, lenient=True)
+    for to in graphs:
+        store.bulk_load(path=str(folder / "data.nt"), format=ox.RdfFormat.N_TRIPLES, to_graph=to, lenient=True)
     return time.perf_counter() - begun
 
 
@@ -122,6 +150,8 @@ WAYS: dict[str, Callable[[Path, Path], float]] = {
     "check": check,
     "take-in": take_in,
     "raw": raw,
+    "build": build,
+    "raw-both": raw_both,
     "score": score,
     "figures": figures,
     "country": country,

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,7 @@ def assemble(top: Path | None = None, progress: Progress = quiet) -> OxigraphSto
         raise InputError(f"{base}/data holds no file to build from.")
     for count, path in enumerate(paths, 1):
         progress("load", count, len(paths))
-        load.load_into(store, path, top)
+        load.load_into(store, path, top, partial(progress, f"load {path.name}"))
     return store
 
 

@@ -10,18 +10,21 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pyoxigraph as ox
 
-from migkg import assets, queries, reading
+from migkg import assets, queries, reading, rowwise
 from migkg.errors import InputError
-from migkg.reading import Table
+from migkg.reading import Row, Table
 from migkg.stores.guard import bare
 from migkg.stores.oxigraph import OxigraphStore
+from migkg.streamed import Told, quiet, stream
 from migkg.terms import PREFIXES, RDF_TYPE, XSD_INTEGER, graph, local
 
 RDF_FORMATS = {
@@ -33,6 +36,7 @@ RDF_FORMATS = {
 }
 TABLES = (".csv", ".tsv")
 MAX_DEPTH = 200
+PIECE = 4_000
 _ROW = PREFIXES["row"]
 # Rows of figures, the table they make, and what a filled form says of itself: who filled it in, and its evidence.
 _KINDS = (("mg", "Observation"), ("qb", "DataSet"), ("prov", "Entity"), ("mg", "Source"), ("prov", "Agent"))
@@ -100,17 +104,61 @@ def row_lines(table: Table, into: str) -> Iterator[str]:
                     yield f"{node} {names[column]} {ox.Literal(part)} ."
 
 
-def _meaning(table: Table, family: str, into: str, top: Path | None) -> tuple[OxigraphStore, queries.Query]:
-    """Return the rows in a store of their own, and the query that says what they mean."""
-    scratch = OxigraphStore()
-    lines = "\n".join(row_lines(table, into)).encode()
-    scratch.engine.load(input=lines, format=ox.RdfFormat.N_TRIPLES, lenient=True)
-    return scratch, queries.load(f"load/{family}", top)
-
-
 def facts(table: Table, family: str, into: str, top: Path | None = None) -> list[ox.Triple]:
-    """Return what the rows of a table mean, by `queries/load/<family>.rq`, with `row:line` for error messages."""
-    return queries.construct(*_meaning(table, family, into, top))
+    """Return what the rows of a table mean, by `queries/load/<family>.rq`, with `row:line` for error messages.
+
+    Each triple once, in the order of their text.
+    """
+    lines = {line for piece in statements(table, table.rows, family, into, top) for line in piece.splitlines()}
+    text = b"\n".join(sorted(lines))
+    return [q.triple for q in ox.parse(text, format=ox.RdfFormat.N_TRIPLES, lenient=True)]
+
+
+def statements(
+    table: Table, rows: Iterable[Row], family: str, into: str, top: Path | None = None, *, with_lines: bool = True
+) -> Iterator[bytes]:
+    """Yield what the head of a table and these rows mean, as N-Triples, so many rows at a time.
+
+    The query says it. Where it speaks of each row by itself, `rowwise` fills its template in without asking the engine
+    again for each row; where it does not, it sees all rows at once. Without `with_lines`, nothing with `row:` is said.
+    """
+    query = queries.load(f"load/{family}", top).text
+
+    def asked(some: Iterable[Row]) -> bytes:
+        found = _answer(query, Table(table.meta, table.columns, list(some)), into)
+        return found if with_lines else _without_rows(found)
+
+    plan = rowwise.plan(query, table.columns, table.meta, into, rows=with_lines)
+    if plan is None:
+        yield asked(rows)
+        return
+    yield asked(())
+    left = iter(rows)
+    while some := list(islice(left, PIECE)):
+        made, unsure = [], []
+        for line, cells in some:
+            try:
+                made.append(plan.text(line, cells))
+            except rowwise.Unsure:
+                unsure.append((line, cells))
+        yield "".join(made).encode()
+        if unsure:
+            yield asked(unsure)
+
+
+def _answer(query: str, table: Table, into: str) -> bytes:
+    """Return what the query says of a table, as N-Triples."""
+    scratch = ox.Store()
+    scratch.load("\n".join(row_lines(table, into)).encode(), format=ox.RdfFormat.N_TRIPLES, lenient=True)
+    found = OxigraphStore(engine=scratch).query(query)
+    assert isinstance(found, ox.QueryTriples)
+    return found.serialize(format=ox.RdfFormat.N_TRIPLES) or b""
+
+
+def _without_rows(text: bytes) -> bytes:
+    about_rows = f"<{_ROW}".encode()
+    kept = (line for line in text.splitlines(keepends=True) if not line.split(b" ", 2)[1].startswith(about_rows))
+    return b"".join(kept)
 
 
 def load(path: Path, top: Path | None = None) -> tuple[str, list[ox.Triple]]:
@@ -122,22 +170,31 @@ def load(path: Path, top: Path | None = None) -> tuple[str, list[ox.Triple]]:
     return into, name_blank_nodes([q.triple for q in read_rdf(path)], into)
 
 
-def load_into(store: OxigraphStore, path: Path, top: Path | None = None) -> None:
+def load_into(store: OxigraphStore, path: Path, top: Path | None = None, told: Told = quiet) -> None:
     """Put one file of the project into its graph of the store, beside what stands there. Raises InputError.
 
-    The facts of a table go from the query into the store as text: hundreds of thousands of terms need not
-    become objects of Python first.
+    The facts of a table go into the store as text, some thousand rows at a time and while the next are read: its length
+    takes no memory. What comes before a fault is in the store when it is found. `told` hears how far it is read.
     """
     into = graph_of(path, top)
     if path.suffix not in TABLES:
         store.put(into, [*store.get(into), *load(path, top)[1]])
         return
-    scratch, query = _meaning(read_table(path), path.parent.name, into, top)
-    found = scratch.query(query.text)
-    assert isinstance(found, ox.QueryTriples)
-    about_rows = f"<{_ROW}".encode()
-    lines = (found.serialize(format=ox.RdfFormat.N_TRIPLES) or b"").splitlines()
-    store.add_text(into, b"\n".join(line for line in lines if not line.split(b" ", 2)[1].startswith(about_rows)))
+    table, rows = stream(path, told)
+    made = statements(table, rows, path.parent.name, into, top, with_lines=False)
+    hand_on(made, lambda text: store.add_text(into, text))
+
+
+def hand_on(made: Iterable[bytes], put: Callable[[bytes], None]) -> None:
+    """Put each text away while the next is made: the engine needs no Python while it works."""
+    with ThreadPoolExecutor(1) as hand:
+        before: Future[None] | None = None
+        for text in made:
+            if before:
+                before.result()
+            before = hand.submit(put, text)
+        if before:
+            before.result()
 
 
 def rows_of_figures() -> tuple[str, ...]:

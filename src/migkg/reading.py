@@ -10,16 +10,18 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import yaml
 
 from migkg.errors import InputError
 from migkg.texts import say
 
+Row: TypeAlias = tuple[int, dict[str, str]]  # the line, and the cells by column
 MAX_BYTES = 200_000_000
 MAX_CELL = 20_000
 LONGEST_QUOTE = 50
@@ -83,7 +85,7 @@ class Table:
 
     meta: dict[str, Any]
     columns: list[str]
-    rows: list[tuple[int, dict[str, str]]]
+    rows: list[Row]
 
 
 @dataclass
@@ -99,17 +101,33 @@ class Reading:
 
 def bytes_of(path: Path) -> bytes:
     """Return the bytes of a regular file. Raises InputError."""
+    regular(path)
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}.") from None
+
+
+def regular(path: Path) -> int:
+    """Return the size of a file. Raises InputError unless it can be read and is neither empty nor too large."""
     try:
         if not path.is_file():
             raise InputError(f"{path} is not a file." if path.exists() else f"There is no file {path}.")
-        if path.stat().st_size > MAX_BYTES:
+        if (size := path.stat().st_size) > MAX_BYTES:
             raise InputError(f"{path} is larger than {MAX_BYTES // 1_000_000} MB. Split it.")
-        data = path.read_bytes()
+        path.open("rb").close()
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}.") from None
-    if not data:
+    if not size:
         raise InputError(f"{path} is empty.")
-    return data
+    return size
+
+
+def refuse_other(path: Path, start: bytes) -> None:
+    """Raise InputError for what is no text whatever its name says; `start` is how the file begins."""
+    start = start[:5].lower()
+    if kind := next((name for sign, name in _OTHER.items() if start.startswith(sign.lower())), None):
+        raise InputError(f"{path} is {kind}, not text, whatever its name says.")
 
 
 def decoded(path: Path, encoding: str | None = None, *, other: bool = True) -> str:
@@ -118,9 +136,7 @@ def decoded(path: Path, encoding: str | None = None, *, other: bool = True) -> s
     `other` says whether the caller takes other encodings, so that the message may name the way.
     """
     data = bytes_of(path)
-    start = data[:5].lower()
-    if kind := next((name for sign, name in _OTHER.items() if start.startswith(sign.lower())), None):
-        raise InputError(f"{path} is {kind}, not text, whatever its name says.")
+    refuse_other(path, data[:5])
     try:
         return data.decode(encoding or "utf-8-sig").removeprefix("\ufeff")
     except LookupError:
@@ -157,15 +173,33 @@ def delimited(path: Path, text: str, delimiter: str | None = None) -> Reading:
     """Read a table separated by commas, tabs, semicolons or bars; the header decides which. Raises InputError."""
     meta, skipped = head(path, text)
     body = text.split("\n", skipped)[-1] if skipped else text
-    if not body.strip():
-        raise InputError(f"{path} has no header line.")
-    usual = "\t" if path.suffix.lower() == ".tsv" else ","
-    used = delimiter or _delimiter(body, usual)
     reading = Reading(Table(meta, [], []))
-    faults, columns, rows = reading.faults, reading.table.columns, reading.table.rows
+    lines = io.StringIO(body, newline="")
+    reading.table.rows.extend(rows_of(path, lines, skipped, delimiter, reading))
+    return reading
+
+
+def rows_of(path: Path, lines: Iterable[str], skipped: int, delimiter: str | None, reading: Reading) -> Iterator[Row]:
+    """Yield the rows that stand behind the head; faults and the names of the columns go into the reading."""
+    lines, last = iter(lines), ""
+    top: list[str] = []
+    while not (top and top[-1].strip()):
+        if (first := next(lines, None)) is None:
+            raise InputError(f"{path} has no header line.")
+        top.append(first)
+
+    def every() -> Iterator[str]:
+        nonlocal last
+        for one in chain(top, lines):
+            last = one
+            yield one
+
+    usual = "\t" if path.suffix.lower() == ".tsv" else ","
+    used = delimiter or _delimiter(top[-1], usual)
+    faults, columns = reading.faults, reading.table.columns
     csv.field_size_limit(max(MAX_CELL * 4, 131_072))
-    reader = csv.reader(io.StringIO(body, newline=""), delimiter=used, strict=True)
-    start = skipped + 1
+    reader = csv.reader(every(), delimiter=used, strict=True)
+    start, named = skipped + 1, False
     try:
         for cells in reader:
             line, start = start, skipped + reader.line_num + 1
@@ -173,23 +207,24 @@ def delimited(path: Path, text: str, delimiter: str | None = None) -> Reading:
                 raise InputError(f"{path}, line {line}: a quote opened here is not closed.")
             if not columns:
                 columns += header(cells, line, faults)
+                named = not any(column.startswith(" ") for column in columns)
             elif not any(cell.strip() for cell in cells):
                 reading.blank += 1
             elif len(cells) != len(columns):
-                last = not body.endswith("\n") and start - skipped > body.count("\n") + 1
+                cut = len(cells) < len(columns) and not last.endswith(("\n", "\r"))  # the file ends within this row
                 numbers = (("found", str(len(cells))), ("expected", str(len(columns))))
-                cut = last and len(cells) < len(columns)
                 faults.append(Fault("file-cut" if cut else "wrong-number-of-cells", line, said=numbers))
                 reading.refused += 1
+            elif named and (whole := "".join(cells)).isascii() and whole.isprintable() and len(whole) <= MAX_CELL:
+                yield line, dict(zip(columns, [cell.strip() for cell in cells], strict=True))
             else:
-                rows.append((line, clean(columns, cells, line, faults)))
+                yield line, clean(columns, cells, line, faults)
     except csv.Error as error:
         said = "a quote opened here is not closed" if "end of data" in str(error) else str(error)
         raise InputError(f"{path}, line {start}: {said}. Check the quotes.") from None
     if used != usual and delimiter is None and len(columns) > 1:
         names = (("found", DELIMITERS[used]), ("usual", DELIMITERS[usual]))
         faults.append(Fault("delimiter", skipped + 1, severity="info", said=names))
-    return reading
 
 
 def header(cells: Sequence[str], line: int, faults: list[Fault]) -> list[str]:
@@ -247,8 +282,7 @@ def strict(path: Path, reading: Reading) -> Table:
     return reading.table
 
 
-def _delimiter(body: str, usual: str) -> str:
+def _delimiter(first: str, usual: str) -> str:
     """Return what separates the columns of the first line that is not empty."""
-    first = next(line for line in body.splitlines() if line.strip())
     counts = {sign: first.count(sign) for sign in DELIMITERS}
     return usual if counts[usual] else max(counts, key=lambda sign: (counts[sign], sign == usual))

@@ -51,7 +51,11 @@ def validate(
     Reads filled forms and tables (XLSX, CSV, TSV), Turtle, TriG, N-Triples, N-Quads and JSON-LD; `reader` reads
     them another way. Raises InputError for a file that cannot be read as what it claims to be.
     """
-    files = [reader(path) if reader else candidate.read(path, store=store) for path in paths]
+    files = []
+    for path in paths:
+        progress(f"read {path.name}", 0, 1)
+        files.append(reader(path) if reader else candidate.read(path, store=store))
+    progress("what bears on it", 0, 1)
     report = Report([f.file for f in files], rows=sum(f.rows for f in files))
     whole = around(store, files)
     names = Names(store if isinstance(store, OxigraphStore) else whole)

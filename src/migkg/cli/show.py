@@ -120,15 +120,37 @@ def progress(what: str) -> Iterator[Callable[[str, int, int], None]]:
     if not sys.stderr.isatty():
         yield lambda _step, _done, _total: None
         return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        ProgressColumn,
+        Task,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+    from rich.text import Text
+
+    class Rate(ProgressColumn):
+        def render(self, task: Task) -> Text:
+            return Text(f"{speed:,.0f}/s" if (speed := task.finished_speed or task.speed or 0) >= 1 else "")
 
     bar = Progress(
-        TextColumn(what), TextColumn("{task.description:<6}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-        console=console(err=True), transient=True,
+        TextColumn(what), TextColumn("{task.description:<6}"), BarColumn(), MofNCompleteColumn(), Rate(),
+        TimeElapsedColumn(), TimeRemainingColumn(), console=console(err=True), transient=True,
     )  # fmt: skip
     with bar:
-        task = bar.add_task("", total=1)
-        yield lambda step, done, total: bar.update(task, description=step, completed=done, total=total)
+        tasks = {"": bar.add_task("", total=1)}
+
+        def told(step: str, done: int, total: int) -> None:
+            (before, task), *_ = tasks.items()
+            if step != before:  # a step has a rate of its own
+                bar.remove_task(tasks.pop(before))
+                task = tasks[step] = bar.add_task(clean(step), total=total)
+            bar.update(task, completed=done, total=total)
+
+        yield told
 
 
 def _is_number(value: Any) -> bool:

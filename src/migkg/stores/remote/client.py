@@ -7,7 +7,7 @@ the whole of an answer.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from migkg.stores.remote.wire import Reply, Wire
 
@@ -20,8 +20,8 @@ def ask(wire: Wire, endpoint: str, text: str, dataset: Mapping[str, str | Sequen
     """
     from SPARQLWrapper import CONSTRUCT, JSON, POST, SELECT, TURTLE, URLENCODED, SPARQLWrapper
 
-    class Client(SPARQLWrapper):  # type: ignore[misc]
-        def _query(self) -> tuple[Reply, Any]:
+    class Client(SPARQLWrapper):
+        def _query(self) -> tuple[Any, str]:  # a reply of ours in the place of urllib's
             request = self._createRequest()
             headers = {name: value for name, value in request.header_items() if name.lower() != "user-agent"}
             sent = wire.read(request.get_method(), request.full_url, content=request.data, headers=headers)
@@ -40,5 +40,4 @@ def ask(wire: Wire, endpoint: str, text: str, dataset: Mapping[str, str | Sequen
     for name, value in dataset.items():
         for one in [value] if isinstance(value, str) else value:
             client.addParameter(name, one)
-    reply: Reply = client.query().response
-    return reply
+    return cast(Reply, client.query().response)
