@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
+from hypothesis import HealthCheck, given, settings, strategies
 
 from migkg.errors import QueryError
 from migkg.stores.mistakes import explain, reader
@@ -167,3 +168,26 @@ def _seconds(text: str) -> float:
         explain("error at 1:1: expected x", text)
         best = min(best, time.process_time() - begin)
     return best
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=strategies.data())
+def test_any_text_is_explained(data: strategies.DataObject) -> None:
+    """Queries of the project with a piece cut out, doubled or replaced: a place inside the text, and never a crash."""
+    text = data.draw(strategies.sampled_from(QUERIES)).read_text("utf-8")
+    begin = data.draw(strategies.integers(0, len(text)))
+    end = data.draw(strategies.integers(begin, min(len(text), begin + 30)))
+    piece = data.draw(
+        strategies.sampled_from(["", text[begin:end] * 2, "}", "{", "(", "'", "\\", "ü", "<", "\x00", ","])
+    )
+    broken = text[:begin] + piece + text[end:]
+    try:
+        ox.Store().query(broken)
+    except SyntaxError as refused:
+        error = explain(str(refused), broken)
+        lines = broken.split("\n")
+        assert error.said and error.line is not None and error.column is not None
+        assert 1 <= error.line <= len(lines) and 1 <= error.column <= len(lines[error.line - 1]) + 1
+        assert error.excerpt.endswith("^")
+    except RuntimeError:
+        pass  # a function that the engine does not know: nothing about the text
