@@ -147,6 +147,17 @@ def test_a_new_file_makes_the_next_release(project):
     assert "https://w3id.org/migkg/graph/data/law/extra" in open_store(str(second.path)).graphs()
 
 
+def test_files_that_say_the_same_are_not_outdated_for_ever(project):
+    """After a change of a comment the release is the same, and is known to be of the files as they are now."""
+    first, _ = build_release(project)
+    with (project / "data/frameworks/gcm.ttl").open("a", encoding="utf-8") as file:
+        file.write("# a comment\n")
+    assert release.current().manifest["assets"] != assets.fingerprint(project)
+    second, _ = build_release(project)
+    assert second.id == first.id and second.path == first.path
+    assert release.current().manifest["assets"] == assets.fingerprint(project)
+
+
 def test_killing_a_build_leaves_the_old_release(project, tmp_path):
     """Kill -9 at any moment: the old release opens and answers."""
     first, _ = build_release(project)

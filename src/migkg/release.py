@@ -147,6 +147,8 @@ def settle(folder: Path, *, reuse: bool = False) -> Release:
     home = place() / "releases" / made.id
     home.parent.mkdir(exist_ok=True)
     if home.exists() and (reuse or home.resolve() == (place() / "release").resolve()):
+        if not reuse:  # the same statements out of changed files, such as another comment: say so, or it stays outdated
+            (folder / MANIFEST).replace(home / MANIFEST)
         return read(home)
     shutil.rmtree(home, ignore_errors=True)
     folder.rename(home)
