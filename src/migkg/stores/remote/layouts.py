@@ -27,10 +27,11 @@ _TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 class Layout:
     """The addresses of a server; `update` and `graphs` are empty where there is none that we know of.
 
-    `whole`: a GET of a graph gives all of it, where a query might be cut. `named`: a query that names graphs must be
-    told which, since the server takes any. `inserts`: what a query makes may be written there by an update, of
-    some of which Virtuoso 7.2 dies. `spared`: our queries that it shall not be asked to compute, since it dies of them,
-    refuses them or takes for ever. `whether`: `p?/q` in a path is understood. `hidden`: graphs of its own.
+    `whole`: a GET of a graph gives all of it, where a query might be cut. `named`: the default graph of a query that
+    names graphs; with it goes the list of graphs, without which the server shows graphs of its own too. `inserts`: what
+    a query makes may be written by an update, of some of which Virtuoso 7.2 dies. `spared`: queries of ours that it is
+    not asked to compute: it dies of them, refuses them or takes for ever. `whether`: `p?/q` in a path is understood.
+    `hidden`: graphs of its own.
     """
 
     name: str
@@ -39,7 +40,7 @@ class Layout:
     graphs: str = ""
     merged: str = SERVER
     whole: bool = False
-    named: bool = False
+    named: str = ""
     inserts: bool = True
     whether: bool = True
     spared: tuple[str, ...] = ()
@@ -80,7 +81,7 @@ _KNOWN = (
     _Known(
         Layout(
             "Virtuoso", "{base}/sparql", "{base}/sparql-auth", "{base}/sparql-graph-crud-auth", MERGED,
-            whole=True, named=True, inserts=False, whether=False, hidden=_VIRTUOSO,
+            whole=True, named="{merged}", inserts=False, whether=False, hidden=_VIRTUOSO,
             spared=("infer/composed-mappings", "infer/legal-basis", "score/answers", "score/weights"),
         ),
         path=r"(?P<base>.*?)(/sparql(-auth)?)?/?",
@@ -88,7 +89,10 @@ _KNOWN = (
         says=r"Virtuoso",
     ),
     _Known(
-        Layout("Fuseki", "{base}/query", "{base}/update", "{base}/data", DEFAULT, whole=True),
+        Layout(
+            "Fuseki", "{base}/query", "{base}/update", "{base}/data", DEFAULT,
+            whole=True, named="urn:x-arq:DefaultGraph",
+        ),
         path=r"(?P<base>/[^/]+)(/(sparql|query|update|data|get))?/?",
         header="fuseki-request-id",
     ),

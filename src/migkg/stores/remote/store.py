@@ -158,10 +158,10 @@ class RemoteStore:
     def unmerge(self, graph: str) -> None:
         """Take out of the merge what only this graph says."""
         if self.layout.merged != SERVER:
-            others = ", ".join(f"<{name}>" for name in (graph, self.layout.merged, PUSHED) if ":" in name)
+            others = " && ".join(f"?other != <{name}>" for name in (graph, self.layout.merged, PUSHED) if ":" in name)
             self.update(
                 f"DELETE {{ {self._in_merge('?s ?p ?o')} }} WHERE {{ GRAPH <{graph}> {{ ?s ?p ?o }} "
-                f"FILTER NOT EXISTS {{ GRAPH ?other {{ ?s ?p ?o }} FILTER (?other NOT IN ({others})) }} }}"
+                f"FILTER NOT EXISTS {{ GRAPH ?other {{ ?s ?p ?o }} FILTER ({others}) }} }}"
             )
 
     def query(self, text: str) -> Answer:
@@ -169,12 +169,11 @@ class RemoteStore:
 
         Raises QueryError for a mistake, TimedOut, LimitReached for an answer that is too large, RemoteFailed.
         """
-        if not self._apart:
-            return self._query(text, {})
-        dataset: dict[str, Any] = {"default-graph-uri": self.layout.merged}
-        if self.layout.named and _NAMED.search(bare(text)):
+        dataset: dict[str, Any] = {"default-graph-uri": self.layout.merged} if self._apart else {}
+        if self.layout.named and self.layout.merged != SERVER and _NAMED.search(bare(text)):
             if self._names is None:
                 self._names = self.graphs()
+            dataset = {"default-graph-uri": self.layout.named.format(merged=self.layout.merged)}
             dataset["named-graph-uri"] = self._names
         return self._query(text, dataset)
 
@@ -196,8 +195,9 @@ class RemoteStore:
         if graph:
             return self._triples(reply.body)
         try:
-            _whole(ox.parse_query_results(reply.body, format=ox.QueryResultsFormat.JSON))
-            return ox.parse_query_results(reply.body, format=ox.QueryResultsFormat.JSON)
+            said = _whole(ox.parse_query_results(reply.body, format=ox.QueryResultsFormat.JSON))
+            body = reply.body if said is None else b'{"head": {}, "boolean": %s}' % said
+            return ox.parse_query_results(body, format=ox.QueryResultsFormat.JSON)
         except (SyntaxError, ValueError) as error:
             raise RemoteFailed(f"{self.name} answered something that is no result: {error}") from None
 
@@ -240,11 +240,17 @@ def _closing(plain: str, opened: int) -> Iterator[int]:
             yield at
 
 
-def _whole(found: ox.QuerySolutions | ox.QueryBoolean) -> None:
-    """Read all rows once, so that half an answer is an error here and not a short list later."""
-    if isinstance(found, ox.QuerySolutions):
-        for _row in found:
-            pass
+def _whole(found: ox.QuerySolutions | ox.QueryBoolean) -> bytes | None:
+    """Read all rows once, so that half an answer is an error here and not a short list later.
+
+    Returns `true` or `false` for the table that Virtuoso answers an ASK with, and None for all else.
+    """
+    if isinstance(found, ox.QueryBoolean):
+        return None
+    count = sum(1 for _row in found)
+    if [v.value for v in found.variables] == ["__ASK_RETVAL"]:
+        return b"true" if count else b"false"
+    return None
 
 
 def _not_cut(reply: Reply, name: str) -> None:
