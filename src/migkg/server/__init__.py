@@ -18,7 +18,7 @@ from starlette.staticfiles import StaticFiles
 from migkg import __version__
 from migkg.errors import ResourceMissing, UsageError
 from migkg.release import Release
-from migkg.server import api, asks, catalog, graphstore, health, linked, pages, problems, sparql
+from migkg.server import api, asks, catalog, graphstore, health, linked, pages, problems, signposts, sparql
 from migkg.server.edge import Edge
 from migkg.server.scribe import Scribe
 from migkg.server.world import HERE, Settings, World, choose_release
@@ -61,11 +61,20 @@ def create_app(place: Release | Path | None = None, settings: Settings | None = 
         redoc_url=None,
         redirect_slashes=False,
         lifespan=lifespan,
+        servers=[{"url": world.settings.prefix}] if world.settings.prefix else None,
     )
     app.state.world = world
     app.state.scribe = scribe = Scribe(app.state)
     problems.install(app)
-    for router in (health.router, sparql.router, catalog.router, linked.router, graphstore.router, api.router):
+    for router in (
+        health.router,
+        sparql.router,
+        catalog.router,
+        linked.router,
+        signposts.router,
+        graphstore.router,
+        api.router,
+    ):
         app.include_router(router)
     asks.install(app)
     app.include_router(pages.router)
