@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import httpx
 import pyoxigraph as ox
@@ -69,12 +68,9 @@ def here(releases: list[Release]) -> Iterator[httpx.Client]:
 @pytest.fixture(scope="session")
 def elsewhere(releases: list[Release]) -> Iterator[httpx.Client]:
     """A client of a server that was told another public address, with a path before all others."""
-    with setting("MIGKG_BASE", BASE), serving(releases[1].path) as (address, _):
-        with httpx.Client(base_url=address, timeout=60) as client:
-            yield client
-
-
-@pytest.fixture(scope="session")
-def tops() -> Path:
-    """The folder of the project."""
-    return bases.ROOT
+    with (
+        setting("MIGKG_BASE", BASE),
+        serving(releases[1].path) as (address, _),
+        httpx.Client(base_url=address, timeout=60) as client,
+    ):
+        yield client

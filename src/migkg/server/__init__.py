@@ -18,7 +18,7 @@ from starlette.staticfiles import StaticFiles
 from migkg import __version__
 from migkg.errors import ResourceMissing, UsageError
 from migkg.release import Release
-from migkg.server import api, asks, catalog, graphstore, health, linked, pages, problems, signposts, sparql
+from migkg.server import api, asks, catalog, downloads, graphstore, health, linked, pages, problems, signposts, sparql
 from migkg.server.edge import Edge
 from migkg.server.scribe import Scribe
 from migkg.server.world import HERE, Settings, World, choose_release
@@ -70,6 +70,7 @@ def create_app(place: Release | Path | None = None, settings: Settings | None = 
         health.router,
         sparql.router,
         catalog.router,
+        downloads.router,
         linked.router,
         signposts.router,
         graphstore.router,
