@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pyoxigraph as ox
 
 from migkg import queries, release, shelf
-from migkg.ask import FOLDER, bound, examples
-from migkg.errors import UsageError
+from migkg.ask import FOLDER, example
 from migkg.release import Release
 from migkg.stores import Store
 from migkg.stores.oxigraph import OxigraphStore
@@ -34,11 +34,14 @@ MORE = {
 Row = Mapping[str, Any]
 
 
-def facts(store: Store, made: Release, base: str = BASE) -> OxigraphStore:
-    """Return a small store of what is known about a release, where it is served, its content and its files."""
+def facts(store: Store, made: Release, base: str = BASE, files: Path | None = None) -> OxigraphStore:
+    """Return a small store of what is known about a release: where it is served, its content, its files.
+
+    `files` is where these are, when not beside the release.
+    """
     scratch = OxigraphStore()
-    triples = [t for table, rows in _tables(store, made, base) for t in _rows(table, rows)]
-    scratch.put(BASE + "row/", triples + _said(store, made))
+    triples = [t for table, rows in _tables(store, made, base, files) for t in _rows(table, rows)]
+    scratch.put(BASE + "row/", triples + _said(store))
     return scratch
 
 
@@ -134,13 +137,13 @@ def text(said: Mapping[str, Any]) -> str:
     return json.dumps(said, ensure_ascii=False, indent=1) + "\n"
 
 
-def _tables(store: Store, made: Release, base: str) -> Iterator[tuple[str, list[Row]]]:
+def _tables(store: Store, made: Release, base: str, files: Path | None) -> Iterator[tuple[str, list[Row]]]:
     manifest = made.manifest
     one: dict[str, Any] = {name: manifest[name] for name in ("triples", "quads", "date", "hash") if name in manifest}
     canonical = manifest.get("canonical", {}).get("sha256")
     yield "release", [{"base": base.rstrip("/") + "/", "id": made.id, "canonical": canonical, **one}]
     yield "former", [{"id": other.id, "order": n} for n, other in enumerate(release.beside(made), 1)]
-    yield "file", [_file(made, name) for name in shelf.names() if name != shelf.SUMS]
+    yield "file", [_file(made, name, files) for name in shelf.names() if name != shelf.SUMS]
     yield (
         "graph",
         [{"graph": ox.NamedNode(g["iri"]), "path": g["graph"], "triples": g["triples"]} for g in manifest["graphs"]],
@@ -152,10 +155,10 @@ def _tables(store: Store, made: Release, base: str) -> Iterator[tuple[str, list[
     yield "prefix", [{"prefix": prefix, "namespace": start} for prefix, start in sorted(PREFIXES.items())]
 
 
-def _file(made: Release, name: str) -> Row:
+def _file(made: Release, name: str, files: Path | None) -> Row:
     file = shelf.FILES[name.removesuffix(shelf.COMPRESSED)]
     packed = name.endswith(shelf.COMPRESSED)
-    path, digest = shelf.find(made, name), shelf.checksum(made, name)
+    path, digest = shelf.find(made, name, files), shelf.checksum(made, name, files)
     return {
         "name": name,
         "media": file.media,
@@ -169,10 +172,7 @@ def _file(made: Release, name: str) -> Row:
 
 def _question(store: Store, query: queries.Query) -> Row:
     """Return a question with the example of what it needs in its place, so that it runs as it stands."""
-    try:
-        filled = bound(store, query, examples(query))
-    except UsageError:  # a release without the thing of the example: the question is asked about everything
-        filled = query.text
+    filled = example(store, query)
     body = "\n".join(line for line in filled.splitlines() if not line.startswith("#+")).strip() + "\n"
     return {
         "name": query.short,
@@ -201,7 +201,7 @@ def _term(value: Any) -> Any:
     return ox.Literal(value) if isinstance(value, str) else value
 
 
-def _said(store: Store, made: Release) -> list[ox.Triple]:
+def _said(store: Store) -> list[ox.Triple]:
     """Return what the graphs say about themselves."""
     found = queries.solutions(store, "describe/graphs")
     return [ox.Triple(row["graph"], row["property"], row["value"]) for row in found]

@@ -110,14 +110,14 @@ def take(made: Release, name: str, spare: Path | None = None) -> Path:
         raise ResourceMissing(f"Cannot write {folder / name}: {error.strerror}.") from error
 
 
-def checksum(made: Release, name: str) -> str | None:
+def checksum(made: Release, name: str, spare: Path | None = None) -> str | None:
     """Return the SHA-256 of a file as far as it is known without making the file."""
     if name == "migkg.nq":
         return str(made.manifest["hash"])
     if name == "migkg.nt":
         return made.manifest.get("merged")
-    listed = made.path / FOLDER / SUMS
-    if not listed.is_file():
+    listed = find(made, SUMS, spare)
+    if listed is None:
         return None
     said = (line.split("  ", 1) for line in listed.read_text(encoding="utf-8").splitlines())
     return {path: digest for digest, path in said}.get(name)

@@ -40,6 +40,30 @@ def starts(path: Path, start: bytes) -> bool:
         return text[at : at + len(start)] == start
 
 
+def beginning(text: mmap.mmap | bytes, start: bytes) -> Iterator[bytes]:
+    """Yield the lines that begin so, without their ends."""
+    at = place(text, start)
+    while text[at : at + len(start)] == start:
+        end = text.find(b"\n", at)
+        yield text[at:end]
+        at = end + 1
+
+
+def differences(one: Path, other: Path) -> Iterator[tuple[bytes, bool]]:
+    """Yield the lines that only one of two files has, without their ends, in order; True for those of the other."""
+    with one.open("rb") as a, other.open("rb") as b:
+        old, new = a.readline(), b.readline()
+        while old or new:
+            if old == new:
+                old, new = a.readline(), b.readline()
+            elif old and (not new or old < new):
+                yield old[:-1], False
+                old = a.readline()
+            else:
+                yield new[:-1], True
+                new = b.readline()
+
+
 def changed(path: Path, gone: Iterable[bytes], added: Iterable[bytes]) -> Iterator[bytes]:
     """Yield the file without some lines and with others, sorted, in pieces.
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import httpx
@@ -56,6 +58,18 @@ def releases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Release]
             with release.alone(), release.workshop() as folder:
                 made.append(build.publish(store, folder, bases.small_top()))
         yield made
+
+
+@pytest.fixture
+def command(releases: list[Release]) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run the command line over the small releases."""
+
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        home = {"MIGKG_HOME": str(releases[1].path.parent.parent)}
+        line = [sys.executable, "-m", "migkg.cli", *words]
+        return subprocess.run(line, capture_output=True, text=True, timeout=120, env={**os.environ, **home})
+
+    return run
 
 
 @pytest.fixture(scope="session")

@@ -138,7 +138,7 @@ def test_the_context_reads_the_data(here: httpx.Client) -> None:
     said = rdflib.Graph().parse(data=json.dumps(made), format="json-ld")
     thing, other = (URIRef(f"https://w3id.org/migkg/id/{name}") for name in "xy")
     assert {(thing, RDF.type, MG.Indicator), (thing, MG.tracesTo, other)} <= set(said)
-    assert (thing, MG.lower, Literal("1.5", datatype=XSD.decimal)) in said
+    assert (thing, MG["lower"], Literal("1.5", datatype=XSD.decimal)) in said
 
 
 def test_a_framework_in_skos_needs_no_other_vocabulary(here: httpx.Client) -> None:

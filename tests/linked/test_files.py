@@ -6,6 +6,7 @@ import csv
 import gzip
 import hashlib
 import io
+import json
 import subprocess
 from pathlib import Path
 
@@ -169,3 +170,36 @@ def test_rdflib_reads_the_whole(here: httpx.Client, releases: list[Release]) -> 
     assert len(said) == releases[1].manifest["triples"]
     store = OxigraphStore.from_dump(releases[1].path / QUADS, releases[1].path / MERGED)
     assert len(store.graphs()) == len(releases[1].manifest["graphs"])
+
+
+# ---- Without a server -------------------------------------------------------------------------------------------
+
+
+def test_a_folder_for_people_without_a_server(command, here: httpx.Client, tmp_path: Path) -> None:
+    """`migkg export -f ro-crate` writes every file, described, with checksums that hold; never over a folder."""
+    target = tmp_path / "taken"
+    done = command("export", "-f", "ro-crate", "-o", str(target))
+    assert done.returncode == 0, done.stderr
+    names = {p.relative_to(target).as_posix() for p in target.rglob("*") if p.is_file()}
+    assert {"ro-crate-metadata.json", "SHA256SUMS", "catalog.ttl", "void.ttl", "frameworks/sdg.ttl"} <= names
+    checked = subprocess.run(["sha256sum", "--check", "--strict", "--quiet", "SHA256SUMS"], cwd=target)
+    assert checked.returncode == 0
+    for name in shelf.FILES:
+        assert (target / name).read_bytes() == here.get(f"/downloads/{name}").content
+    crate = json.loads((target / "ro-crate-metadata.json").read_text())
+    parts = {one["@id"] for e in crate["@graph"] if e["@id"] == "./" for one in e["hasPart"]}
+    assert parts <= names
+    catalogue = (target / "catalog.ttl").read_text()
+    assert catalogue.count("spdx:checksumValue") == 17 and "https://w3id.org/migkg/downloads/" in catalogue
+    again = command("export", "-f", "ro-crate", "-o", str(target))
+    assert again.returncode == 2 and "is there already" in again.stderr
+    assert command("export", "-f", "ro-crate").returncode == 2
+
+
+def test_a_framework_in_skos_without_a_server(command, here: httpx.Client) -> None:
+    """The same bytes as the download; what is no framework is refused in a sentence."""
+    done = command("export", "-f", "skos", "-g", "sdg")
+    assert done.stdout == here.get("/downloads/frameworks/sdg.ttl").text
+    for names in ((), ("-g", "XAA"), ("-g", "sdg", "-g", "gcm")):
+        bad = command("export", "-f", "skos", *names)
+        assert bad.returncode == 2 and "\nmigkg: " in "\n" + bad.stderr and "Traceback" not in bad.stderr

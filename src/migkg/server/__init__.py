@@ -18,7 +18,20 @@ from starlette.staticfiles import StaticFiles
 from migkg import __version__
 from migkg.errors import ResourceMissing, UsageError
 from migkg.release import Release
-from migkg.server import api, asks, catalog, downloads, graphstore, health, linked, pages, problems, signposts, sparql
+from migkg.server import (
+    api,
+    asks,
+    catalog,
+    downloads,
+    graphstore,
+    health,
+    linked,
+    pages,
+    problems,
+    releasepages,
+    signposts,
+    sparql,
+)
 from migkg.server.edge import Edge
 from migkg.server.scribe import Scribe
 from migkg.server.world import HERE, Settings, World, choose_release
@@ -71,6 +84,7 @@ def create_app(place: Release | Path | None = None, settings: Settings | None = 
         sparql.router,
         catalog.router,
         downloads.router,
+        releasepages.router,
         linked.router,
         signposts.router,
         graphstore.router,

@@ -59,12 +59,12 @@ def service(here: World, media: str) -> bytes:
 def facts(here: World) -> OxigraphStore:
     """Return what the descriptions are made of, gathered once a release, and again when the checksums are there."""
     base = here.settings.url("")
-    return here.cached(f"facts {summed(here)}", lambda: describe.facts(here.store, here.release, base))
+    return here.cached(f"facts {summed(here)}", lambda: describe.facts(here.store, here.release, base, here.folder))
 
 
 def summed(here: World) -> bool:
     """Return whether the checksums of all files are known."""
-    return shelf.find(here.release, shelf.SUMS) is not None
+    return shelf.find(here.release, shelf.SUMS, here.folder) is not None
 
 
 def _described(request: Request, what: str) -> Response:

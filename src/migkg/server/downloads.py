@@ -47,7 +47,7 @@ def downloads(request: Request) -> Response:
         return Response(None, 303, {"Location": "/catalog"})
     here = world.of(request)
     files = [
-        {"file": one, "sum": shelf.checksum(here.release, name), "bytes": _bytes(here, name)}
+        {"file": one, "sum": shelf.checksum(here.release, name, here.folder), "bytes": _bytes(here, name)}
         for name, one in shelf.FILES.items()
     ]
     links: Links = {
@@ -62,6 +62,7 @@ def downloads(request: Request) -> Response:
         frameworks=_frameworks(here),
         canonical=here.release.manifest.get("canonical"),
         graphs=here.release.manifest["graphs"],
+        also=" ".join(name for name in shelf.FILES if _bytes(here, name)),
         schema=script(describe.markup(facts(here), here.settings.url("downloads/"))),
     )
 
@@ -164,7 +165,7 @@ def fetch(here: World, name: str) -> Path:
 
 
 def _bytes(here: World, name: str) -> int | None:
-    path = shelf.find(here.release, name)
+    path = shelf.find(here.release, name, here.folder)
     return path.stat().st_size if path is not None else None
 
 

@@ -10,8 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from migkg import queries
-from migkg.ask import FOLDER, bound
-from migkg.ask import examples as needed
+from migkg.ask import FOLDER, example
 from migkg.errors import MigkgError, QueryError
 from migkg.server import problems, world
 from migkg.server.protocol import Asked, run
@@ -90,10 +89,7 @@ def mistake(error: MigkgError, text: str) -> dict[str, Any]:
 
 def examples(store: Store) -> list[dict[str, str]]:
     """Return the questions of the project as examples: name, summary and the text to edit, with the values it needs."""
-    return [
-        {"name": q.short, "summary": q.summary, "text": outline(bound(store, q, needed(q)))}
-        for q in queries.folder(FOLDER)
-    ]
+    return [{"name": q.short, "summary": q.summary, "text": outline(example(store, q))} for q in queries.folder(FOLDER)]
 
 
 def _cell(request: Request, term: dict[str, Any] | None) -> Link:

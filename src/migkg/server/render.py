@@ -86,9 +86,11 @@ def html(request: Request, template: str, **values: Any) -> str:
     return _PATH.sub(rf"\1{prefix}/", made) if prefix else made
 
 
-def page(request: Request, template: str, *, links: Links | None = None, status: int = 200, **values: Any) -> Response:
+def page(
+    request: Request, template: str, *, links: Links | None = None, status: int = 200, also: str = "", **values: Any
+) -> Response:
     """Return a page with its ETag, or 304 when the browser has it. `links` are Link headers, address by relation."""
-    return kept(request, HTML, lambda: html(request, template, **values), links=links, status=status)
+    return kept(request, HTML, lambda: html(request, template, **values), links=links, status=status, also=also)
 
 
 def kept(
