@@ -20,6 +20,7 @@ FOLDERS = {
     "score": "scores from observations",
     "check": "a row is a problem, no row is a pass",
     "ask": "questions that people ask; each is a command, an API operation and a page",
+    "describe": "what a release says about itself: VoID, DCAT, SPARQL examples, RO-Crate",
     "view": "what the commands and pages look up",
 }
 

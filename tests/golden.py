@@ -28,6 +28,8 @@ ONLY_FILTERED = {
     "view/ontology-codes",
     "view/ontology-shapes",
     "view/code-words",
+    "view/schema-org",
+    "view/signposts",
     "ask/classes-by-use",
     "ask/properties-by-use",
     "ask/graphs-and-terms",

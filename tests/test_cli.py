@@ -23,6 +23,7 @@ COMMANDS = [
     "query",
     "validate",
     "export",
+    "diff",
     "serve",
     "build",
     "info",

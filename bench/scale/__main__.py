@@ -162,7 +162,7 @@ def main() -> None:
     lines = ["| statements beside | a country's file of | checked again in | slowest | of the processor |"]
     lines.append("|---|---|---|---|---|")
     more = [
-        "| statements | check a table | scores | of it figures | one aggregate | figures beside it | one country again |"
+        "| statements | check a table | scores | of it figures | one aggregate | figures beside it | a country again |"
     ]
     more.append("|---|---|---|---|---|---|---|")
     taken = ["| rows | statements | into | bulk load, s | take in, s | bulk ÷ take in | peak of it | peak of bulk |"]

@@ -112,6 +112,17 @@ def examples(query: queries.Query) -> dict[str, str]:
     return {param.name: param.example for param in query.params if param.required}
 
 
+def example(store: Store, query: queries.Query) -> str:
+    """Return the text of a question with the example of what it needs in its place, so that it runs as it stands.
+
+    In a graph without the thing of the example it asks about everything.
+    """
+    try:
+        return bound(store, query, examples(query))
+    except (UsageError, UnknownName):
+        return query.text
+
+
 def _fitting(store: Store, param: queries.Param, value: queries.Term, text: str) -> None:
     """Raise UsageError when the header says of what class a parameter is and the value is of none of them."""
     if not param.of or not isinstance(value, ox.NamedNode) or any(lookup.is_a(store, value, k) for k in param.of):

@@ -19,7 +19,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from migkg import assets, candidate, load, overlay, queries, release
+from migkg import assets, candidate, canonical, load, overlay, queries, release
 from migkg._version import __version__
 from migkg.derive import Progress, derive, quiet, underive
 from migkg.errors import InputError, QueryError, RuleBroken
@@ -133,12 +133,14 @@ def write(store: OxigraphStore, folder: Path) -> dict[str, Any]:
         lines += [line[:-1] + end for line in triples]
         graphs.append(entry(name, triples))
     count = len(merged)
-    _write_lines(folder / release.MERGED, merged)
+    merge = _write_lines(folder / release.MERGED, merged)
     merged.clear()
     quads = _write_lines(folder / release.QUADS, lines)
     return {
         "version": __version__,
         "hash": quads,
+        "merged": merge,
+        "canonical": {"algorithm": canonical.ALGORITHM, "sha256": canonical.digest(folder / release.QUADS)},
         "quads": len(lines),
         "triples": count,
         "graphs": graphs,

@@ -6,6 +6,7 @@ The library raises; only the command line and the server translate.
     MigkgError
       UsageError          exit 2, HTTP 400   the question itself is wrong (unknown option, bad parameter)
         UnknownName       exit 2, HTTP 404   no thing has this id, code or notation
+          GoneName        exit 2, HTTP 410   a former release had one
         AmbiguousName     exit 2, HTTP 300   several things have it
       InputError          exit 2, HTTP 400   a file or query cannot be read as what it claims to be
         QueryError        exit 2, HTTP 400   the SPARQL text, with line and column
@@ -61,6 +62,18 @@ class UnknownName(UsageError):
         near = "; ".join(f"{c.id} ({shorten(c.label)})" for c in self.candidates)
         hint = f" Did you mean: {near}?" if near else f" {hint or '`migkg find WORDS` searches labels and codes.'}"
         super().__init__(f"Nothing in the graph is called “{name}”.{hint}")
+
+
+class GoneName(UnknownName):
+    """No thing has this id any more; the release `former` had one."""
+
+    http_status = 410
+
+    def __init__(self, name: str, former: str, candidates: list[Candidate] | None = None) -> None:
+        super().__init__(name, candidates)
+        near = "; ".join(f"{c.id} ({shorten(c.label)})" for c in self.candidates)
+        hint = f"Did you mean: {near}?" if near else "`migkg diff` says what changed between two releases."
+        self.args = (f"Release {former} had “{name}”; this one has it no more. {hint}",)
 
 
 class AmbiguousName(UsageError):

@@ -74,6 +74,15 @@ def current() -> Release | None:
     return read(link) if (link / MANIFEST).is_file() else None
 
 
+def beside(made: Release) -> list[Release]:
+    """Return the other releases in the folder of this one, the latest made first; none where it stands alone."""
+    folder = made.path.parent
+    if folder.name != "releases":
+        return []
+    there = [p for p in folder.iterdir() if p != made.path and (p / MANIFEST).is_file()]
+    return [read(p) for p in sorted(there, key=lambda p: (-(p / MANIFEST).stat().st_mtime_ns, p.name))]
+
+
 @contextmanager
 def workshop() -> Iterator[Path]:
     """Give an empty folder beside the releases to build in; it is removed when it was not published.

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import mmap
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pyoxigraph as ox
 
-from migkg import overlay, release
+from migkg import canonical, overlay, release
 from migkg.build import describe, entry
 from migkg.derive import Triples, Turn
 from migkg.release import Release
+from migkg.sorted_file import changed
 from migkg.stores.oxigraph import OxigraphStore
 from migkg.terms import RDF_TYPE, local
 
@@ -33,26 +33,28 @@ def write(made: Release, store: OxigraphStore, turns: Mapping[str, Turn], puts: 
 
     `store` holds the next content; `puts` is what the manifest says about graphs that were put.
     """
-    changed = [name for name, turn in sorted(turns.items()) if turn.gone or turn.added]
-    come, went = _merge(store, {name: turns[name] for name in changed})
+    changes = [name for name, turn in sorted(turns.items()) if turn.gone or turn.added]
+    come, went = _merge(store, {name: turns[name] for name in changes})
     graphs = {one["iri"]: one for one in made.manifest["graphs"]}
-    for name in changed:
+    for name in changes:
         graphs.pop(name, None)
         if content := store.lines(name):
             graphs[name] = entry(name, sorted(content))
     out, into = (
-        [line[:-1] + b"<%b> ." % name.encode() for name in changed for line in lines(getattr(turns[name], part))]
+        [line[:-1] + b"<%b> ." % name.encode() for name in changes for line in lines(getattr(turns[name], part))]
         for part in ("gone", "added")
     )
     lost, won = lines(went), lines(come)
     quads = splice(made.path / release.QUADS, out, into, folder / release.QUADS)
-    splice(made.path / release.MERGED, lost, won, folder / release.MERGED)
+    merge = splice(made.path / release.MERGED, lost, won, folder / release.MERGED)
     delta = Delta(b"\n".join([*out, *lost, b""]), b"\n".join([*into, *won, b""]))
     _write_store(made, delta, folder)
     before = made.manifest
     described = {
         **{key: value for key, value in before.items() if key != overlay.FOLDER},
         "hash": quads,
+        "merged": merge,
+        "canonical": {"algorithm": canonical.ALGORITHM, "sha256": canonical.digest(folder / release.QUADS)},
         "quads": before["quads"] + len(into) - len(out),
         "triples": before["triples"] + len(come) - len(went),
         "graphs": [graphs[name] for name in sorted(graphs)],
@@ -108,47 +110,8 @@ def splice(source: Path, gone: Iterable[bytes], added: Iterable[bytes], target: 
     Raises ValueError when a line that shall go is not there.
     """
     digest = hashlib.sha256()
-    changes = sorted([(line, False) for line in gone] + [(line, True) for line in added])
-    with (
-        source.open("rb") as file,
-        target.open("wb") as out,
-        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text,
-    ):
-        for part in _parts(text, changes):
+    with target.open("wb") as out:
+        for part in changed(source, gone, added):
             digest.update(part)
             out.write(part)
     return digest.hexdigest()
-
-
-def _parts(text: mmap.mmap, changes: list[tuple[bytes, bool]]) -> Iterator[bytes]:
-    at = 0
-    for line, is_new in changes:
-        place = _place(text, line, at)
-        yield from _copied(text, at, place)
-        if is_new:
-            yield line + b"\n"
-            at = place
-        else:
-            at = place + len(line) + 1
-            if text[place:at] != line + b"\n":
-                raise ValueError(f"the release has no line {line[:200]!r}")
-    yield from _copied(text, at, len(text))
-
-
-def _copied(text: mmap.mmap, start: int, end: int, piece: int = 1 << 22) -> Iterator[bytes]:
-    for at in range(start, end, piece):
-        yield text[at : min(end, at + piece)]
-
-
-def _place(text: mmap.mmap, line: bytes, low: int) -> int:
-    """Return where the first line stands, from `low` on, that does not come before this one."""
-    high = len(text)
-    while low < high:
-        middle = (low + high) // 2
-        start = text.rfind(b"\n", low, middle) + 1 or low
-        end = text.find(b"\n", start)
-        if text[start:end] < line:
-            low = end + 1
-        else:
-            high = start
-    return low

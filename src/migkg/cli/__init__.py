@@ -8,7 +8,7 @@ import sys
 import typer
 
 from migkg._version import __version__
-from migkg.cli import ask, explain, files, intake, make, mapping, push, put, score, serve, trace
+from migkg.cli import ask, diff, explain, files, intake, make, mapping, push, put, score, serve, trace
 from migkg.errors import MigkgError
 
 EPILOG = (
@@ -53,6 +53,7 @@ app.command("template", rich_help_panel=WORK)(files.template)
 app.command("validate", rich_help_panel=WORK)(files.validate)
 app.command("import", rich_help_panel=WORK)(intake.import_)
 app.command("export", rich_help_panel=SHARE)(files.export)
+app.command("diff", rich_help_panel=SHARE)(diff.diff)
 app.command("put", rich_help_panel=SHARE)(put.put)
 app.command("push", rich_help_panel=SHARE)(push.push)
 app.command("serve", rich_help_panel=SHARE)(serve.serve)

@@ -16,6 +16,7 @@ from migkg.errors import UsageError
 if TYPE_CHECKING:
     from migkg.candidate import Candidate
     from migkg.findings import Report
+    from migkg.stores import Store
 
 
 def validate(
@@ -144,7 +145,7 @@ def export(
         ),
     ] = None,
     form: Annotated[
-        str, typer.Option("--format", "-f", help="ttl, nt, nq, trig, jsonld, rdfxml, csv or sssom.")
+        str, typer.Option("--format", "-f", help="ttl, nt, nq, trig, jsonld, rdfxml, csv, sssom, skos or ro-crate.")
     ] = "ttl",
     output: OutputOption = None,
     force: ForceOption = False,
@@ -153,10 +154,43 @@ def export(
     """Export the graph, or some of its graphs, as linked open data. The same release gives the same bytes.
 
     nq, trig and jsonld keep the graphs apart; ttl, nt and rdfxml give their merge; csv holds observations and
-    scores; sssom holds mappings.
+    scores; sssom holds mappings; skos is one framework in SKOS alone, named by --graph. ro-crate writes a new folder
+    with all files of the release, each also compressed, with checksums, catalogue and descriptions: what the server
+    has under /downloads.
 
-    Examples: `migkg export -f nq -o migkg.nq` · `migkg export -g data/frameworks/migof`
+    Examples: `migkg export -f nq -o migkg.nq` · `migkg export -g data/frameworks/migof` ·
+    `migkg export -f ro-crate -o migkg-release`
     """
+    if form == "ro-crate":
+        _crate(graph, output, store)
+        return
+    if form == "skos":
+        show.write(_skos(opened(store), graph or []), output, force)
+        return
     from migkg.export import export as written
 
     show.write(written(opened(store), form, graph or ()), output, force)
+
+
+def _skos(store: Store, names: list[str]) -> bytes:
+    from migkg import describe, lookup
+    from migkg.syntax import turtle
+
+    if len(names) != 1:
+        raise UsageError("SKOS is written for one framework: name it with --graph, such as --graph migof.")
+    made = describe.skos(store, lookup.resolve(store, names[0]).value)
+    if not made:
+        raise UsageError(f"“{names[0]}” is no framework. `migkg find framework` searches for one.")
+    return turtle(made)
+
+
+def _crate(graph: list[str] | None, output: Path | None, store: str | None) -> None:
+    from migkg import crate, release
+    from migkg.cli.common import current
+
+    if output is None or graph:
+        raise UsageError("ro-crate writes all files of a release into a new folder: name it with --output.")
+    made = release.read(Path(store)) if store else current()
+    with show.progress("Writing") as told:
+        names = crate.write(made, output, told)
+    show.note(f"{output}: {len(names)} files of release {made.id}. `sha256sum --check SHA256SUMS` checks them.")

@@ -15,7 +15,8 @@ def serve(
     port: Annotated[int, typer.Option(help="The port to listen on.", min=1, max=65535)] = 8000,
     store: Annotated[str | None, typer.Option("--store", help="A release folder. Default: the built release.")] = None,
     base: Annotated[
-        str | None, typer.Option("--base", help="The public address, where it differs from host and port.")
+        str | None,
+        typer.Option("--base", envvar="MIGKG_BASE", help="The public address, where it differs from host and port."),
     ] = None,
 ) -> None:
     """Serve pages, SPARQL, linked data and the API.

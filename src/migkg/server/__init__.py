@@ -18,7 +18,20 @@ from starlette.staticfiles import StaticFiles
 from migkg import __version__
 from migkg.errors import ResourceMissing, UsageError
 from migkg.release import Release
-from migkg.server import api, asks, catalog, graphstore, health, linked, pages, problems, sparql
+from migkg.server import (
+    api,
+    asks,
+    catalog,
+    downloads,
+    graphstore,
+    health,
+    linked,
+    pages,
+    problems,
+    releasepages,
+    signposts,
+    sparql,
+)
 from migkg.server.edge import Edge
 from migkg.server.follow import Follower
 from migkg.server.scribe import Scribe
@@ -65,12 +78,22 @@ def create_app(place: Release | Path | None = None, settings: Settings | None = 
         redoc_url=None,
         redirect_slashes=False,
         lifespan=lifespan,
+        servers=[{"url": world.settings.prefix}] if world.settings.prefix else None,
     )
     app.state.world = world
     app.state.scribe = scribe = Scribe(app.state)
     problems.install(app)
     app.router.routes[:0] = sparql.routes
-    for router in (health.router, catalog.router, linked.router, graphstore.router, api.router):
+    for router in (
+        health.router,
+        catalog.router,
+        downloads.router,
+        releasepages.router,
+        linked.router,
+        signposts.router,
+        graphstore.router,
+        api.router,
+    ):
         app.include_router(router)
     asks.install(app)
     app.include_router(pages.router)

@@ -5,18 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from urllib.parse import quote
 
-from migkg.server.negotiate import GRAPHS, HTML
 from migkg.terms import BASE, GRAPH, ID, PREFIXES
 
 
 def page(iri: str) -> str:
     """Return the path of the page about one of our IRIs."""
-    if iri.startswith(ID):
-        return "/page/" + quote(iri[len(ID) :], safe="/-_.~")
-    if iri == BASE + "ontology":
-        return "/ontology"
-    kept = iri[len(BASE) :] if iri.startswith(BASE) else iri
-    return "/page/" + quote(kept, safe="/-_.~")
+    return "/ontology" if iri == BASE + "ontology" else "/page/" + below(iri)
 
 
 def iri_of(path: str) -> str:
@@ -39,12 +33,6 @@ def graph_name(iri: str) -> str:
     return iri[len(GRAPH) :] if iri.startswith(GRAPH) else iri
 
 
-def links(iri: str, at: str = "page") -> dict[str, str]:
-    """Return Link headers for the documents about an IRI: what it is about, and its other forms."""
-    below = quote(iri.removeprefix(BASE + "id/").removeprefix(BASE), safe="/-_.~")
-    made = {iri: "canonical" if at == "page" else "describes"}
-    for ending, media in GRAPHS.items():
-        made[f"/data/{below}.{ending}"] = f'alternate"; type="{media}'
-    if at == "data":
-        made[page(iri)] = f'alternate"; type="{HTML}'
-    return made
+def below(iri: str) -> str:
+    """Return what stands behind `/page/`, `/data/` and `/linkset/` for one of our IRIs."""
+    return quote(iri.removeprefix(ID).removeprefix(BASE), safe="/-_.~")

@@ -116,6 +116,7 @@ def _answer(query: queries.Query) -> Callable[[Request], Response]:
 
 def _list(request: Request) -> Response:
     """Return every question with its parameters and its address."""
+    before = world.of(request).settings.prefix
     said = [
         {
             "name": q.short,
@@ -127,7 +128,7 @@ def _list(request: Request) -> Response:
                 {"name": p.name, "type": p.type, "doc": p.doc, "example": p.example, "required": p.required}
                 for p in q.params
             ],
-            "href": f"/api/v1/ask/{q.short}",
+            "href": f"{before}/api/v1/ask/{q.short}",
         }
         for q in queries.folder(FOLDER)
     ]

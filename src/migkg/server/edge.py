@@ -42,6 +42,7 @@ class Edge:
             return
         state = scope["app"].state
         here: World = state.world
+        scope = _inside(here.settings.prefix, scope)
         if scope["path"] == WRITABLE and scope["method"] in ("PUT", "DELETE"):
             await self._serve(here, scope, receive, send)  # it makes the next world, and does not hold the last one
             return
@@ -84,6 +85,13 @@ class Edge:
             await problems.unexpected(request, error)(inner, receive, guarded)
 
 
+def _inside(prefix: str, scope: Scope) -> Scope:
+    """Return the request as seen from inside: a proxy may hand the public path on, or have taken its prefix away."""
+    if prefix and (scope["path"] + "/").startswith(prefix + "/"):
+        return {**scope, "path": scope["path"][len(prefix) :] or "/"}
+    return scope
+
+
 def _limit(settings: Settings, scope: Scope) -> int:
     """Return how long a body may be: longer where a graph is put."""
     return settings.put_bytes if scope["method"] == "PUT" and scope["path"] == WRITABLE else settings.body_bytes
@@ -96,6 +104,11 @@ def _too_long(request: Request, limit: int) -> bool:
 
 def _finish(here: World, scope: Scope, message: Message) -> None:
     headers = MutableHeaders(scope=message)
+    if prefix := here.settings.prefix:  # paths of this server, as the public sees them
+        if headers.get("location", "").startswith("/"):
+            headers["location"] = prefix + headers["location"]
+        if "link" in headers:
+            headers["link"] = headers["link"].replace("</", f"<{prefix}/")
     for name, value in SAFE.items():
         headers.setdefault(name, value)
     if not scope["path"].startswith("/static/"):

@@ -17,9 +17,10 @@ from starlette.responses import Response
 
 from migkg import plot, queries
 from migkg.server import world
-from migkg.server.addresses import links, page
+from migkg.server.addresses import page
 from migkg.server.render import page as html_page
 from migkg.server.render import svg
+from migkg.server.signposts import links
 from migkg.server.words import Link
 from migkg.server.world import World
 from migkg.terms import BASE, PREFIXES, local, short
@@ -66,7 +67,7 @@ def ontology_page(request: Request) -> Response:
     """Show the ontology to a person."""
     here = world.of(request)
     made = here.cached("ontology", lambda: view(here))
-    return html_page(request, "ontology.html", links=links(BASE + "ontology"), **made)
+    return html_page(request, "ontology.html", links=links(here, BASE + "ontology"), **made)
 
 
 def view(here: World) -> dict[str, Any]:

@@ -8,15 +8,17 @@ import pyoxigraph as ox
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from migkg import lookup, plot, queries
+from migkg import former, lookup, plot, queries
 from migkg.ask import FOLDER
-from migkg.errors import UnknownName
+from migkg.errors import GoneName, UnknownName
 from migkg.server import figurepages, questionpages, thing, tracepage, world
-from migkg.server.addresses import iri_of, links
+from migkg.server.addresses import iri_of
 from migkg.server.addresses import page as page_of
 from migkg.server.facts import Facts
+from migkg.server.negotiate import GRAPHS, HTML, best_of
 from migkg.server.problems import KINDS
 from migkg.server.render import page, svg
+from migkg.server.signposts import links, markup
 from migkg.server.world import World
 from migkg.terms import GRAPH, PREFIXES, RDF_TYPE
 from migkg.trace import trace
@@ -53,6 +55,8 @@ LISTS = {
 def home(request: Request) -> Response:
     """Say what this is, in plain words, and show one trace."""
     here = world.of(request)
+    if best_of(request.headers.get("accept"), (HTML, *GRAPHS.values())) not in (HTML, None):
+        return Response(None, 303, {"Location": "/catalog"})
     counts = here.release.manifest["types"]
     picture, answer = here.cached("home", lambda: _shown(here))
     examples = queries.folder(FOLDER)[:6]
@@ -72,13 +76,19 @@ def about_thing(request: Request, name: str) -> Response:
     known = next(iter(here.store.engine.quads_for_pattern(node, None, None, None)), None)
     is_graph = iri.startswith(GRAPH) and iri in here.store.graphs()
     if known is None and not is_graph:
+        if (one := former.described_in(here.release, iri)) is not None:
+            raise GoneName(name[:300], one.id)
         found = lookup.resolve(here.store, name)
         return Response(None, 303, {"Location": page_of(found.value)})
     said = thing.view(here.store, here.index, iri)
     below = page_of(iri).removeprefix("/page/")
     picture = _picture(here, node) if next(_rests(here, node), None) is not None else ""
     triples = next((g["triples"] for g in here.release.manifest["graphs"] if g["iri"] == iri), None)
-    return page(request, "thing.html", links=links(iri), thing=said, below=below, picture=svg(picture), triples=triples)
+    schema = markup(here, iri)
+    return page(
+        request, "thing.html", links=links(here, iri), thing=said, below=below, picture=svg(picture), triples=triples,
+        schema=schema,
+    )  # fmt: skip
 
 
 @router.get("/search")

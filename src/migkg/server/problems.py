@@ -33,6 +33,7 @@ SHOWN = 100
 KINDS = {
     "usage-error": ("The question cannot be understood", "Check the parameters."),
     "unknown-name": ("Nothing has this name", "Use one of the suggestions, or search."),
+    "gone-name": ("A former release had this", "See what changed from release to release, or search."),
     "ambiguous-name": ("Several things have this code", "Use the id of the one you mean."),
     "input-error": ("This cannot be read", "Check what was sent."),
     "query-error": ("The query has a mistake", "The line and column say where."),

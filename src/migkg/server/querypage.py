@@ -11,10 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from migkg import queries
-from migkg.ask import FOLDER, bound
-from migkg.ask import examples as needed
-from migkg.errors import MigkgError, QueryError, UnknownName
-from migkg.queries import Query
+from migkg.ask import FOLDER, example
+from migkg.errors import MigkgError, QueryError
 from migkg.server import problems, world
 from migkg.server.protocol import Asked, hints_for, run
 from migkg.server.render import html, outline, page
@@ -98,14 +96,7 @@ def mistake(error: MigkgError, text: str) -> dict[str, Any]:
 
 def examples(store: Store) -> list[dict[str, str]]:
     """Return the questions of the project as examples: name, summary and the text to edit, with the values it needs."""
-    return [{"name": q.short, "summary": q.summary, "text": outline(_filled(store, q))} for q in queries.folder(FOLDER)]
-
-
-def _filled(store: Store, query: Query) -> str:
-    try:
-        return bound(store, query, needed(query))
-    except UnknownName:  # the example speaks of a thing that this graph does not have
-        return query.text
+    return [{"name": q.short, "summary": q.summary, "text": outline(example(store, q))} for q in queries.folder(FOLDER)]
 
 
 def _cell(request: Request, term: dict[str, Any] | None) -> Link:

@@ -21,6 +21,8 @@ Links = dict[str, str]
 
 # Pictures up to this width shrink to the width of the page; wider ones are scrolled.
 FITTING = 1500
+# A path of this server in an attribute of our own; text of others has no quotation marks left.
+_PATH = re.compile(r'((?:\s|:)(?:href|src|action)=")/(?!/)')
 
 
 @cache
@@ -69,7 +71,7 @@ def figure(text: str | float | None, digits: int = 1) -> str:
 def html(request: Request, template: str, **values: Any) -> str:
     """Return one page as text."""
     here = world.of(request)
-    return (
+    made = (
         environment()
         .get_template(template)
         .render(
@@ -80,11 +82,15 @@ def html(request: Request, template: str, **values: Any) -> str:
             **values,
         )
     )
+    prefix = here.settings.prefix
+    return _PATH.sub(rf"\1{prefix}/", made) if prefix else made
 
 
-def page(request: Request, template: str, *, links: Links | None = None, status: int = 200, **values: Any) -> Response:
+def page(
+    request: Request, template: str, *, links: Links | None = None, status: int = 200, also: str = "", **values: Any
+) -> Response:
     """Return a page with its ETag, or 304 when the browser has it. `links` are Link headers, address by relation."""
-    return kept(request, HTML, lambda: html(request, template, **values), links=links, status=status)
+    return kept(request, HTML, lambda: html(request, template, **values), links=links, status=status, also=also)
 
 
 def kept(
@@ -106,11 +112,16 @@ def kept(
     tag = tag or here.etag(request.url.path, request.url.query, media, also)
     sent = {"ETag": tag, "Cache-Control": "no-cache", **(headers or {})}
     if links:
-        sent["Link"] = ", ".join(f'<{_ascii(a)}>; rel="{relation}"' for a, relation in links.items())
+        sent["Link"] = header(links)
     if status == 200 and unchanged(request, tag):
         return Response(None, 304, sent)
     body = make()
     return Response(body, status, sent, media_type=media)
+
+
+def header(links: Links) -> str:
+    """Return the value of a Link header."""
+    return ", ".join(f'<{_ascii(a)}>; rel="{relation}"' for a, relation in links.items())
 
 
 def _ascii(address: str) -> str:
@@ -120,7 +131,7 @@ def _ascii(address: str) -> str:
 def unchanged(request: Request, tag: str) -> bool:
     """Return whether the client says that it holds this very answer."""
     said = request.headers.get("if-none-match", "")
-    return any(part.strip().removeprefix("W/") == tag for part in said.split(","))
+    return said.strip() == "*" or any(part.strip().removeprefix("W/") == tag for part in said.split(","))
 
 
 def svg(text: str) -> Markup:

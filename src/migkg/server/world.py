@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TypeVar, cast
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
@@ -54,9 +55,9 @@ def _token() -> str | None:
 
 @dataclass(frozen=True)
 class Settings:
-    """How a server behaves. `base` is its public address; nothing is ever taken from the Host header."""
+    """How a server behaves. `base` is its public address (MIGKG_BASE); nothing is ever taken from the Host header."""
 
-    base: str = BASE
+    base: str = field(default_factory=lambda: os.environ.get("MIGKG_BASE") or BASE)
     seconds: float = 10
     rows: int = 1_000_000
     memory_mb: int = 1_000
@@ -71,6 +72,21 @@ class Settings:
     writer_mb: int = 4_000
     token: str | None = field(default_factory=_token, repr=False)
     token_name: str = field(default_factory=lambda: os.environ.get("MIGKG_TOKEN_NAME", ""))
+
+    def __post_init__(self) -> None:
+        parts = urlsplit(self.base)
+        if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+            raise UsageError(
+                f"“{self.base[:200]}” is no public address. It looks like https://data.example.org/migkg/."
+            )
+
+    @property
+    def prefix(self) -> str:
+        """Return the path that the public address puts before ours, such as `/migkg`; nothing unless it was told.
+
+        The permanent address is no place where pages are: what stands there leads to a server.
+        """
+        return "" if self.base == BASE else urlsplit(self.base).path.rstrip("/")
 
     def url(self, path: str) -> str:
         """Return the public address of a path of this server."""
@@ -227,7 +243,7 @@ class World:
 
     def etag(self, *parts: str) -> str:
         """Return the strong ETag of an answer: the release, this program, and what was asked in which form."""
-        said = "\0".join((program(), *parts))
+        said = "\0".join((program(), self.settings.base, *parts))
         return f'"{self.release.id}-{hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()[:20]}"'
 
     def graph_tag(self, iri: str, media: str) -> str | None:

@@ -1,0 +1,1 @@
+"""Linked data: addresses, descriptions, downloads, and what changed between releases."""
