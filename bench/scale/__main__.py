@@ -141,8 +141,8 @@ def rest(total: int, found: dict[str, list[dict[str, Any]]]) -> str:
     seconds = {way: _median(some, "seconds") for way, some in found.items()}
     memory = _median(found["check"], "megabytes")
     return (
-        f"| {total:,} | {seconds['check']:.1f} s, {memory:,.0f} MB | {seconds['score']:.1f} s | {seconds['figures']:.1f} s "
-        f"| {seconds['sum']:.1f} s | {seconds['figures'] / seconds['sum']:.2f} × | {seconds['country']:.2f} s |"
+        f"| {total:,} | {seconds['check']:.1f} s, {memory:,.0f} MB | {seconds['score']:.1f} s "
+        f"| {seconds['figures']:.1f} s | {seconds['sum']:.1f} s | {seconds['figures'] / seconds['sum']:.2f} × | {seconds['country']:.2f} s |"
     )
 
 
