@@ -140,10 +140,10 @@ def rest(total: int, found: dict[str, list[dict[str, Any]]]) -> str:
     """Return the line on checking a table and on scores, beside one aggregate."""
     seconds = {way: _median(some, "seconds") for way, some in found.items()}
     memory = _median(found["check"], "megabytes")
-    return (
-        f"| {total:,} | {seconds['check']:.1f} s, {memory:,.0f} MB | {seconds['score']:.1f} s "
-        f"| {seconds['figures']:.1f} s | {seconds['sum']:.1f} s | {seconds['figures'] / seconds['sum']:.2f} × | {seconds['country']:.2f} s |"
-    )
+    check = f"{seconds['check']:.1f} s, {memory:,.0f} MB"
+    scores = " | ".join(f"{seconds[way]:.1f} s" for way in ("score", "figures", "sum"))
+    beside = f"{seconds['figures'] / seconds['sum']:.2f} ×"
+    return f"| {total:,} | {check} | {scores} | {beside} | {seconds['country']:.2f} s |"
 
 
 def main() -> None:
