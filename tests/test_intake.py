@@ -115,6 +115,20 @@ def test_old_downloads_without_codes_are_read_by_their_names(store, tmp_path):
     ]
 
 
+def test_a_national_figure_gets_a_remark(store, tmp_path):
+    """Reporting type N: a State's own figure, which the global database does not have."""
+    text = (SAMPLES / "unsd-sdg.csv").read_text(encoding="utf-8-sig")
+    head, first, *_ = list(csv.reader(text.splitlines()))
+    place = head.index("Reporting Type")
+    for letter, expected in (("N", ["national-figure"]), ("G", [])):
+        row = [letter if i == place else cell for i, cell in enumerate(first)]
+        path = tmp_path / f"{letter}.csv"
+        with path.open("w", encoding="utf-8", newline="") as stream:
+            csv.writer(stream).writerows([head, row])
+        outcome, _ = taken(store, tmp_path, path, into=letter)
+        assert [f.check for f in outcome.findings] == expected
+
+
 def test_regional_figures_are_numbers_with_their_unit_and_source(store, tmp_path):
     """One file may hold both series; each keeps its own source."""
     _, made = taken(store, tmp_path, SAMPLES / "sdmx.csv")
@@ -180,6 +194,7 @@ def test_names_and_codes_lead_to_one_country(store, text, thing):
         ],
         *[
             ("Micronesia", "several"),
+            ("St. Martin", "several"),
             ("404", "number alone"),
             ("fr", "FRA"),
             ("Atlantis", "called so"),
