@@ -28,7 +28,11 @@ def test_each_answer_says_what_it_weighs_and_rests_on() -> None:
     found = explained()
     assert len(found.answers) == 30 and found.period == "2026" and found.area_label == "Kenya"
     one = next(a for a in found.answers if a.question == "sdg1072-d1-c")
-    assert (one.answer_label, one.worth, one.part) == ("yes, only with legal status", 0.5, "sdg1072-d1")
+    assert (one.answer_label, one.worth, one.part) == (
+        "yes, only for those with legal immigration status",
+        0.5,
+        "sdg1072-d1",
+    )
     assert one.shares == {"sdg1072-d1": 0.2, "sdg-indicator-10-7-2": pytest.approx(1 / 30)}
     assert any("A/RES/70/1 (recommendation)" in line for line in one.legal)
     assert [a.question for a in found.answers if a.missing] == ["sdg1072-d2-e", "sdg1072-d6-e"]

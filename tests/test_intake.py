@@ -121,6 +121,20 @@ def test_old_downloads_without_codes_are_read_by_their_names(store, tmp_path):
     ]
 
 
+def test_a_national_figure_gets_a_remark(store, tmp_path):
+    """Reporting type N: a State's own figure, which the global database does not have."""
+    text = (SAMPLES / "unsd-sdg.csv").read_text(encoding="utf-8-sig")
+    head, first, *_ = list(csv.reader(text.splitlines()))
+    place = head.index("Reporting Type")
+    for letter, expected in (("N", ["national-figure"]), ("G", [])):
+        row = [letter if i == place else cell for i, cell in enumerate(first)]
+        path = tmp_path / f"{letter}.csv"
+        with path.open("w", encoding="utf-8", newline="") as stream:
+            csv.writer(stream).writerows([head, row])
+        outcome, _ = taken(store, tmp_path, path, into=letter)
+        assert [f.check for f in outcome.findings] == expected
+
+
 def test_regional_figures_are_numbers_with_their_unit_and_source(store, tmp_path):
     """One file may hold both series; each keeps its own source."""
     _, made = taken(store, tmp_path, SAMPLES / "sdmx.csv")
@@ -196,6 +210,7 @@ def test_names_and_codes_lead_to_one_country(store, text, thing):
         ],
         *[
             ("Micronesia", "several"),
+            ("St. Martin", "several"),
             ("404", "number alone"),
             ("fr", "FRA"),
             ("Atlantis", "called so"),
@@ -608,9 +623,64 @@ def test_the_projects_own_treaty_list_comes_back(store, tmp_path):
     assert [{k: row[k] for k in kept} for row in made] == [{k: row[k] for k in kept} for row in own]
 
 
+# Headings of pages of the UN Treaty Collection, each with rows and what they come to.
+PAGES = [
+    (
+        'Participant,Signature,"Formal confirmation(c), Accession(a), Ratification"',
+        [("Kenya,30 Mar 2007,19 May 2008", "party", "2007-03-30", "ratification", "2008-05-19"),
+         ("Afghanistan,,18 Sep 2012 a", "party", "", "accession", "2012-09-18"),
+         ("Angola,,19 May 2014 c", "party", "", "formal-confirmation", "2014-05-19")],
+    ),
+    (
+        'Participant,Signature,"Approval(AA), Acceptance(A), Accession(a), Succession(d), Ratification"',
+        [("Japan,9 Dec 2002,11 Jul 2017 A", "party", "2002-12-09", "acceptance", "2017-07-11"),
+         ("Serbia,,12 Mar 2001 d", "party", "", "succession", "2001-03-12")],
+    ),
+    (
+        'Participant,"Signature, Succession to signature(d)","Ratification, Accession(a), Succession(d)"',
+        [("Montenegro,23 Oct 2006 d,", "signatory", "2006-10-23", "", ""),
+         ("Bangladesh,7 Oct 1998,24 Aug 2011", "party", "1998-10-07", "ratification", "2011-08-24")],
+    ),
+    (
+        'Participant,"Definitive signature(s), Ratification, Accession(a)"',
+        [("Kenya,6 Jul 1983 s", "party", "", "definitive-signature", "1983-07-06")],
+    ),
+    ("State,Ratification or accession", [("Kenya,2001", "party", "", "", "2001")]),
+    ("State,Consent to be bound", [("Kenya,2001", "party", "", "", "2001")]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("heading", "expected"), PAGES, ids=[h[:60] for h, _ in PAGES])
+def test_headings_of_real_pages_name_their_acts_in_any_order(store, tmp_path, heading, expected):
+    """A column of consent is known by any of its parts; a day without a letter is the act that has none."""
+    path = file(tmp_path, heading + "\n" + "".join(one[0] + "\n" for one in expected))
+    outcome, made = taken(store, tmp_path, path, **FLAGS["treaty-status"])
+    assert not outcome.findings, messages(outcome)
+    assert [tuple(r[c] for c in ("standing", "signed", "act", "consented")) for r in made] == [e[1:] for e in expected]
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        'State,Signature,"Ratification, Signature"',
+        "State,Signature,Depositing of ratification",
+        "State,Ratification,Signatures",
+    ],
+)
+def test_a_table_of_acts_whose_acts_cannot_be_read_is_refused(store, tmp_path, heading):
+    """Parties without their consent would come out as signatories: the import stops and names the column."""
+    path = file(tmp_path, heading + "\nKenya,2001,2002\n")
+    with pytest.raises(InputError, match="cannot be read"):
+        taken(store, tmp_path, path, **FLAGS["treaty-status"])
+
+
 @pytest.mark.parametrize(
     ("row", "said"),
     [
+        ("Kenya,,6 Jul 1983 P", "letter P behind"),
+        ("Kenya,,6 Jul 1983 C", "letter C behind"),
+        ("Kenya,6 Jul 1983 a,", "letter a behind"),
+        ("[Kenya],6 Jul 1983,6 Jul 1984", "withdrawn"),
         ("Kenya,03/04/2001,", "told apart"),
         ("Kenya,,30 Feb 2001", "calendar"),
         ("Atlantis,,6 Jul 1983 a", "called so"),
@@ -623,6 +693,13 @@ def test_rows_of_a_treaty_that_cannot_be_taken_are_listed(store, tmp_path, row, 
     path = file(tmp_path, f"Participant,Signature,Ratification\nTurkey,,2002\n{row}\n")
     outcome, made = taken(store, tmp_path, path, **FLAGS["treaty-status"])
     assert not made and outcome.refused == 1 and said in messages(outcome) and outcome.findings[0].line == 3
+
+
+def test_a_day_without_letter_where_every_act_has_one_is_refused(store, tmp_path):
+    """Such as “Definitive signature(s), Acceptance(A)”: nothing says which it was."""
+    path = file(tmp_path, 'State,"Definitive signature(s), Acceptance(A)"\nKenya,2001\nUganda,2002 A\n')
+    outcome, made = taken(store, tmp_path, path, **FLAGS["treaty-status"])
+    assert not made and outcome.refused == 1 and "No letter" in messages(outcome)
 
 
 def test_members_become_memberships_with_their_list(store, tmp_path):

@@ -9,6 +9,7 @@ from functools import cache
 from itertools import product
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
 import yaml
 from hypothesis import given, settings
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from migkg import asked as forms
 from migkg import lifts, queries, rescore, score
 from migkg.errors import InputError, RuleBroken, UsageError
+from migkg.terms import local, thing
 from tests import bases
 
 SCENARIOS = sorted((bases.ROOT / "tests" / "scenarios").glob("*/*.yaml"))
@@ -286,3 +288,52 @@ def test_scoring_files_stores_nothing() -> None:
     before = {name: len(store.get(name)) for name in store.graphs()}
     score.of(store, METHOD, [bases.ROOT / "tests" / "scenarios" / METHOD / "sdg-10-7-2-KEN-2026.csv"])
     assert {name: len(store.get(name)) for name in store.graphs()} == before
+
+
+# ---------------------------------------------------------------------------------------------- treaties and mechanisms
+
+
+@pytest.mark.parametrize("day", ["2013-07-06", "1995-06-15", "2022-08-25"])
+def test_the_method_and_the_trace_see_each_state_alike(day: str) -> None:
+    """`score ratification` and `trace --for` follow the same rules, for every State and treaty."""
+    store, on = bases.real_store(), ox.Literal(day)
+    treaties = [thing(q) for q in asked("ratification")]
+    seen: dict[tuple[str, str], set[str]] = {}
+    for row in queries.rows(store, "view/standing", text=treaties, asOf=on):
+        seen.setdefault((row["state"] or "", row["instrument"] or ""), set()).add(row["answer"] or "")
+    told: dict[object, dict[str, str]] = {}
+    for one in queries.construct(store, "score/standings", asOf=on):
+        told.setdefault(one.subject, {})[local(one.predicate.value)] = local(one.object.value)
+    scored = {(one["area"], one["element"]): one["value"] for one in told.values() if "area" in one}
+    same = {"party": {"standing-party"}, "signatory": {"standing-signatory"},
+            "not-party": {"standing-none", "standing-not-party"}}  # fmt: skip
+    assert len(scored) > 2_000
+    for key in scored.keys() | seen.keys():
+        known = seen.get(key, set()) - {"unknown"}
+        answer = "signatory" if known == {"signatory", "not-party"} else known.pop() if len(known) == 1 else ""
+        assert scored.get(key) in same.get(answer, {None}), (key, answer)
+
+
+def test_who_had_not_signed_by_the_day_is_no_signatory() -> None:
+    """Angola signed CAT on 24 September 2013, Portugal ICPPED on 6 February 2007; Tajikistan none of them by then."""
+    store = bases.real_store()
+    value = {t.subject.value: t.object.value for t in queries.construct(store, "score/standings")
+             if t.predicate.value.endswith("/value")}  # fmt: skip
+    for state, treaty, expected in (("AGO", "cat", "none"), ("PRT", "icpped", "signatory"), ("TJK", "crpd", "none"),
+                                    ("LIE", "crpd", "none"), ("AGO", "icerd", "none")):  # fmt: skip
+        found = value[thing(f"da-ratification-{state}-{treaty}-2013").value]
+        assert found.endswith(f"standing-{expected}"), (state, treaty, found)
+
+
+def test_a_treaty_not_yet_in_force_is_left_out() -> None:
+    """On the first day of 2000 UNTOC did not exist: it counts neither as a yes nor as a no."""
+    said = queries.construct(bases.real_store(), "score/standings", asOf=ox.Literal("2000-01-01"))
+    assert not any(t.object == thing("untoc") for t in said) and any(t.object == thing("crc") for t in said)
+
+
+def test_who_a_later_list_has_no_longer_does_not_take_part() -> None:
+    """France took part in the IGC in 2009 and is not on its list of today: that is an answer."""
+    said = queries.construct(bases.real_store(), "score/mechanisms")
+    mine = {t.predicate.value.rsplit("/", 1)[1]: t.object.value for t in said
+            if t.subject == thing("da-regional-cooperation-FRA-igc-2024")}  # fmt: skip
+    assert mine["value"].endswith("/participation-none")

@@ -91,6 +91,43 @@ def test_a_denunciation_works_some_time_after_its_notice(day: str, expected: str
     assert answer("AAA", day, LEFT) == expected
 
 
+SIGNED = """
+mgd:p10 mg:list mgd:list-whole ; mg:state mgd:EEE ; mg:standing mgc:standing-party ;
+  mg:signedOn "1985-05-05"^^xsd:date ; mg:consentedOn "1990-01-01"^^xsd:date .
+mgd:list-undated a mg:ParticipationList ; mg:instrument mgd:t ; mg:asOf "2020-01-01"^^xsd:date ; mg:absence "unknown" ;
+  dcterms:source mgd:src-y .
+mgd:p11 mg:list mgd:list-undated ; mg:state mgd:CCC ; mg:standing mgc:standing-signatory .
+mgd:p12 mg:list mgd:list-undated ; mg:state mgd:BBB ; mg:standing mgc:standing-party ;
+  mg:consentedOn "2018"^^xsd:gYear .
+"""
+
+
+@pytest.mark.parametrize(
+    ("state", "day", "expected"),
+    [
+        ("BBB", "1979-12-31", "not-party"),
+        ("BBB", "1980-01-01", "signatory"),
+        ("EEE", "1985-05-04", "not-party"),
+        ("EEE", "1985-05-05", "signatory"),
+        ("EEE", "1990-01-01", "party"),
+        ("CCC", "2010-01-01", "not-party"),
+        ("CCC", "2020-01-01", "signatory"),
+        ("CCC", "2020-01-02", "unknown"),
+        ("BBB", "2010-01-01", "signatory"),
+    ],
+)
+def test_a_signatory_is_one_from_the_day_of_its_signature(state: str, day: str, expected: str) -> None:
+    """Before it, it is none; a list without days of signature does not tell before its own day."""
+    assert answer(state, day, TREATY + SIGNED) == expected
+
+
+def test_a_signatory_is_no_party_either() -> None:
+    """A list that tells of the signature and one that knows only of a later consent do not disagree."""
+    (one,) = standings(store_of(TREATY + SIGNED), thing("BBB"), ["t"], "2010-01-01")["t"]
+    assert {r.answer for r in one.readings} == {"signatory", "not-party"}
+    assert one.sentence() == "a signatory, not a party (signed 1980-01-01), by the list of 2014-07-10"
+
+
 def test_off_a_partial_list_nothing_follows() -> None:
     """Who is not on an incomplete list may well be a party."""
     assert answer("CCC", "2019-01-01", TREATY + PART) == "unknown"

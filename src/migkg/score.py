@@ -114,7 +114,7 @@ def scores(
         asked = " ".join(x for x in (area, element, period) if x)
         raise UsageError(
             f"{name} has no scores for “{asked}”. Periods with scores: {', '.join(had)}. "
-            "A group whose members no source lists has none; --compare says which."
+            "A group of which the graph has no members has none; --compare says which."
         )
     return [of_row(r) for r in found]
 

@@ -61,7 +61,8 @@ class Standing:
     @property
     def deciding(self) -> tuple[Reading, ...]:
         """The lists that the answer rests on, the most precise first."""
-        known = [r for r in self.readings if r.answer != "unknown"]
+        known = [r for r in self.readings if r.answer == self.answer or self.answer == "disputed"]
+        known = [r for r in known if r.answer != "unknown"]
         return tuple(sorted(known, key=lambda r: -len(r.since or ""))) or self.readings
 
     @property
@@ -163,5 +164,7 @@ def _reading(row: queries.Row) -> Reading:
 
 def _standing(treaty: str, label: str, readings: tuple[Reading, ...]) -> Standing:
     known = {r.answer for r in readings} - {"unknown"}
+    if known == {"signatory", "not-party"}:  # a signatory is no party either; one list tells more than the other
+        known = {"signatory"}
     answer = known.pop() if len(known) == 1 else "disputed" if known else "unknown"
     return Standing(treaty, label, answer, readings)

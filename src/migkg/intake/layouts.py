@@ -30,7 +30,9 @@ _KEYS = {
     "headings",
     "m49",
     "acts",
+    "parts",
     "marks",
+    "signed_marks",
     "footnotes",
     "note",
 }
@@ -52,6 +54,8 @@ class Layout:
     acts: Mapping[str, str] = field(default_factory=dict)
     marks: Mapping[str, str] = field(default_factory=dict)
     footnotes: bool = False
+    parts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    signed_marks: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,9 @@ def read(path: Path) -> Layout:
     columns = {role: tuple(map(_pattern, _list(names))) for role, names in said["columns"].items()}
     if lost := {role for one in needs for role in one} - set(columns):
         raise InputError(f"{path}: `needs` names roles without columns: {', '.join(sorted(lost))}.")
+    parts = said.get("parts") or {}
+    if not isinstance(parts, dict) or not all(r in columns and isinstance(n, dict) for r, n in parts.items()):
+        raise InputError(f"{path}: `parts` gives for roles of `columns` the parts of a heading, each with its act.")
     return Layout(
         path.stem,
         str(said.get("title", path.stem)),
@@ -100,6 +107,8 @@ def read(path: Path) -> Layout:
         said.get("acts") or {},
         said.get("marks") or {},
         bool(said.get("footnotes")),
+        {role: {key(str(k)): str(v or "") for k, v in named.items()} for role, named in parts.items()},
+        said.get("signed_marks") or {},
     )
 
 
@@ -141,6 +150,12 @@ def _fit(layout: Layout, line: int, cells: list[str], resolve: Callable[[str, st
                 place = next((i for i, k in enumerate(keys) if i not in roles.values() and _matches(k, name)), None)
                 if place is not None:
                     roles[role] = place
+    for role in layout.parts:
+        place = next(
+            (i for i in range(len(header)) if i not in roles.values() and role == _by_parts(layout, header[i])), None
+        )
+        if role not in roles and place is not None:
+            roles[role] = place
     if any(not set(one) & set(roles) for one in layout.needs):
         return None
     rest = [i for i, k in enumerate(keys) if i not in roles.values() and k and k not in layout.ignore]
@@ -155,6 +170,38 @@ def _fit(layout: Layout, line: int, cells: list[str], resolve: Callable[[str, st
         if layout.spread == "area":  # a heading that names no country is listed as unknown, never dropped
             spread |= {i: "" for i in rest if i not in spread}
     return Fit(layout, header, line, roles, dict(sorted(spread.items())), [header[i] for i in rest if i not in spread])
+
+
+def parts_of(heading: str) -> list[tuple[str, str]]:
+    """Return the parts of a heading that names several acts, each with its letter: Ratification, Accession(a)."""
+    found = (re.fullmatch(r"\s*(.*?)\s*(?:\(([A-Za-z]{1,2})\))?[\s*]*", one) for one in _BETWEEN.split(heading))
+    return [(key(one[1]), one[2] or "") for one in found if one and key(one[1])]
+
+
+def unmarked(fit: Fit, role: str) -> str | None:
+    """Return the act of a day without a letter: "" where the heading leaves it open, None where all acts have one."""
+    named = fit.layout.parts.get(role, {})
+    known = [(name, letter) for name, letter in parts_of(fit.header[fit.roles[role]]) if name in named]
+    if not known:
+        return fit.layout.acts.get(role, "")
+    bare = [named[name] for name, letter in known if not letter]
+    return (bare[0] if len(bare) == 1 else "") if bare else None
+
+
+def acts_not_read(fit: Fit) -> list[str]:
+    """Return the columns that name an act and yet have no role: without them a table of acts tells untruths."""
+    acts = {name for named in fit.layout.parts.values() for name in named}
+    return [one for one in fit.unread if any(act in key(one) for act in acts)]
+
+
+_BETWEEN = re.compile(r"[,;/\n]|\b(?:or|and)\b")
+
+
+def _by_parts(layout: Layout, heading: str) -> str | None:
+    """Return the one role to which the parts of a heading belong; a heading with parts of two roles has none."""
+    names = [name for name, _ in parts_of(heading)]
+    found = [role for role, named in layout.parts.items() if any(name in named for name in names)]
+    return found[0] if len(found) == 1 else None
 
 
 def _heading(layout: Layout, text: str) -> str:

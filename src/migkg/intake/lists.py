@@ -7,8 +7,8 @@ from array import array
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from migkg.errors import UsageError
-from migkg.intake import cells
+from migkg.errors import InputError, UsageError
+from migkg.intake import cells, layouts
 from migkg.intake.cells import Unreadable, fold, tidy
 from migkg.intake.files import Raw
 from migkg.intake.layouts import Fit
@@ -39,7 +39,16 @@ class ListReader:
 
 
 def check(fit: Fit, wishes: Wishes, file: str) -> None:
-    """Refuse a list that leaves open what only a flag can decide. Raises UsageError naming the flag."""
+    """Refuse a list that leaves open what only a flag can decide, or of whose acts a column cannot be read.
+
+    Raises UsageError naming the flag, InputError naming the column.
+    """
+    if lost := layouts.acts_not_read(fit):
+        raise InputError(
+            f"{file}, line {fit.line}: the column “{lost[0]}” tells of acts and cannot be read, so who is "
+            "a party would come out wrong. Give it the heading of one act, or of several with their letters, such as "
+            "“Ratification, Accession(a)”; or leave the column out."
+        )
     if not wishes.source:
         raise UsageError(f"{file} does not say where it comes from. Name the source with --source, such as src-….")
     if fit.layout.makes == "participation":
@@ -95,6 +104,12 @@ def rows(
 def _who(text: str, code: str, fit: Fit, reader: ListReader, out: Outcome, line: int, role: str) -> str:
     """Return who a row is about, or note why that is not known."""
     plain = _FOOTNOTES.sub("", text).strip() if fit.layout.footnotes else text
+    if fit.layout.parts and plain.startswith("[") and not plain.endswith("["):
+        why = (
+            "a name in brackets is a participant that has withdrawn, and the table does not say when; leave the row out"
+        )
+        _refuse(out, "withdrawn", why, line, text, fit.header[fit.roles[role]])
+        return ""
     by_code = reader.names.find(code) if code else None
     found = reader.names.find(plain) if plain else None
     if by_code and found and by_code.thing and found.thing and by_code.thing != found.thing:
@@ -135,7 +150,17 @@ def _participation(
         if target not in dates or text.casefold() in wishes.missing:
             continue
         found = _MARKED.fullmatch(_FOOTNOTE_OF_DAY.sub("", text))
-        day, letter = (found[1].strip(), found[2]) if found and found[2] in fit.layout.marks else (text, "")
+        day, letter = (found[1].strip(), found[2]) if found and target in ("signed", "consented") else (text, "")
+        known = fit.layout.marks if target == "consented" else fit.layout.signed_marks
+        if letter and letter not in known:
+            why = f"the letter {letter} behind the day is not known here; known are {', '.join(known)}"
+            _refuse(out, "unknown-letter", why, line, text, fit.header[fit.roles[role]])
+            return None
+        plain = layouts.unmarked(fit, role) if target == "consented" else ""
+        if not letter and plain is None:
+            why = "no letter stands behind the day, and the heading names no act without a letter"
+            _refuse(out, "no-letter", why, line, text, fit.header[fit.roles[role]])
+            return None
         try:
             when = cells.day(_FOOTNOTE_OF_DAY.sub("", day))
         except Unreadable as error:
@@ -148,7 +173,7 @@ def _participation(
         if when != text:
             marks.append(text)
         if target == "consented":
-            act = fit.layout.marks[letter] if letter else fit.layout.acts[role]
+            act = fit.layout.marks[letter] if letter else plain or ""
     standing = "party" if dates["consented"] else "signatory" if dates["signed"] else "none"
     return (
         state, wishes.treaty, wishes.list, wishes.as_of, standing, dates["signed"], act, dates["consented"],

@@ -16,6 +16,7 @@ from migkg.intake.names import LEFT_OUT, Names
 from migkg.intake.wishes import Outcome, Wishes
 
 COLUMNS = ("area", "element", "period", "value", "status", "unit", "source", "note")
+NATIONAL = ("n", "national")
 KEPT = ("value_text", "area_text", "locator")
 
 
@@ -209,6 +210,10 @@ def _value(
     if not source:
         raise UsageError(
             f"{out.file} does not say where its figures come from. Name the source with --source, such as src-…."
+        )
+    if get("reporting", "").casefold() in NATIONAL:
+        out.remark(
+            "national-figure", "A national figure (reporting type N), not one of the global database.", line=line
         )
     note = get("note", "")
     if status == "missing" and text and not note:
