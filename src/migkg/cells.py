@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import re
 import unicodedata
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -59,6 +60,12 @@ class Rules:
         if self.form and not done.get("status"):  # a wrong answer is no missing one
             done["status"] = "normal" if done.get("value") or line in self.broken else "missing"
         return done
+
+    def shown(self, cells: dict[str, str]) -> str:
+        """Return the value of a row as people read it: in a form the words of an answer, not its code."""
+        value = cells.get("value", "")
+        codes = self.words.answers.get(cells.get("element", ""), []) if self.form else []
+        return next((code.label(self.language) for code in codes if code.id == value), value)
 
     def _cell(self, column: str, text: str, element: str) -> tuple[Fault | None, str]:
         if not text:
@@ -156,7 +163,7 @@ def checked(reading: Reading, words: Words) -> Table:
     _columns(reading, rules.form)
     _head(reading, words)
     rows = [(line, rules.row(line, cells)) for line, cells in reading.table.rows]
-    _twice(rows, reading.faults)
+    _twice(rows, rules)
     if rules.form:
         _unanswered(rows, rules, reading)
     keep = [c for c in reading.table.columns if c in COLUMNS]
@@ -197,6 +204,13 @@ def day(text: str) -> bool:
 
 def _fault(check: str, value: str, fix: str = "", severity: str = "error", **said: str) -> Fault:
     return Fault(check, 0, "", escaped(value), severity, tuple(said.items()), fix)
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two cells say the same: 55.5 and 55.50 do."""
+    if one == other:
+        return True
+    return bool(_NUMBER.fullmatch(one) and _NUMBER.fullmatch(other)) and Decimal(one) == Decimal(other)
 
 
 def _near(text: str, known: Any) -> list[str]:
@@ -256,9 +270,10 @@ def _head(reading: Reading, words: Words) -> None:
                     reading.faults.append(Fault("differs-from-head", line, column, cells[column], "warning", values))
 
 
-def _twice(rows: list[tuple[int, dict[str, str]]], faults: list[Fault]) -> None:
+def _twice(rows: list[tuple[int, dict[str, str]]], rules: Rules) -> None:
     """Name the rows that speak of the same thing twice: the same again is a warning, something else an error."""
     first: dict[tuple[str, ...], tuple[int, dict[str, str]]] = {}
+    faults = rules.faults
     for line, cells in rows:
         key = tuple(cells.get(c, "") for c in ("area", "element", "period"))
         if not all(key):
@@ -266,12 +281,13 @@ def _twice(rows: list[tuple[int, dict[str, str]]], faults: list[Fault]) -> None:
         earlier, before = first.setdefault(key, (line, cells))
         if earlier == line:
             continue
-        same = all(before.get(c) == cells.get(c) for c in ("value", "status"))
-        if same:
+        if all(_same(before.get(c, ""), cells.get(c, "")) for c in ("value", "status")):
+            cells["value"] = before.get("value", "")  # the same number written another way is one value, not two
             faults.append(Fault("row-repeated", line, severity="warning", said=(("other_line", str(earlier)),)))
         else:
-            values = (("other_line", str(line)), ("other_value", cells.get("value", "")))
-            faults.append(Fault("rows-differ", earlier, "value", before.get("value", ""), "error", values))
+            here, there = rules.shown(before), rules.shown(cells)
+            values = (("other_line", str(line)), ("other_value", there))
+            faults.append(Fault("rows-differ", earlier, "value", here, "error", values))
 
 
 def _unanswered(rows: list[tuple[int, dict[str, str]]], rules: Rules, reading: Reading) -> None:
