@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import quote
 
 import pyoxigraph as ox
 
@@ -99,6 +100,16 @@ def read(
     one = Candidate(str(path), into, [q.triple for q in quads])
     one.faults = _foreign(one.triples)
     return one
+
+
+def graph_of(path: Path, encoding: str | None = None, delimiter: str | None = None) -> str:
+    """Return the graph that a table becomes: that of its method, country and year, whatever the file is called.
+
+    A table that is no form is called after its file. Raises InputError.
+    """
+    table = _table(path, encoding, delimiter).table
+    form = _name(path, table) if table.meta.get("method") else quote(path.stem, safe="-_.~")
+    return graph(f"data/observations/{form}").value
 
 
 def table_of(
