@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 import pyoxigraph as ox
 
-from migkg import assets, cells, load, queries, reading, sheets, words
+from migkg import assets, cells, filled, load, queries, reading, sheets, words
 from migkg.errors import InputError
 from migkg.reading import Fault, Reading, Spot, Table
 from migkg.stores import Store
@@ -117,7 +117,7 @@ def table_of(
 ) -> tuple[Table, Reading]:
     """Return a table of figures as it is meant, and what was found in it. Raises InputError."""
     found = _table(path, encoding, delimiter)
-    return cells.checked(found, words.of(store)), found
+    return filled.checked(found, words.of(store)), found
 
 
 def _table(path: Path, encoding: str | None, delimiter: str | None) -> Reading:
@@ -137,9 +137,14 @@ def _table(path: Path, encoding: str | None, delimiter: str | None) -> Reading:
 
 def _from_table(path: Path, found: Reading, top: Path | None, store: Store | None, inside: bool) -> Candidate:
     table = found.table
+    if "question" in table.columns:
+        try:
+            filled.refuse_headless(found, words.of(store, top))
+        except InputError as error:
+            raise InputError(f"{path}: {error}") from None
     family = _family(path, table)
     if family == "observations":
-        table = cells.checked(found, words.of(store, top))
+        table = filled.checked(found, words.of(store, top))
     else:
         _repeated(table, found.faults)
     into = load.graph_of(path, top) if inside else graph(f"data/{family}/{_name(path, table)}").value

@@ -20,6 +20,7 @@ SH = PREFIXES["sh"]
 SEVERITY = {SH + "Violation": "error", SH + "Warning": "warning", SH + "Info": "info"}
 # A rule about a whole row that a wrong cell of these columns breaks by itself.
 _CARRYING = {"value", "status"}
+_NAMING = {"element"}  # where the question is not known, nothing else can be said of the row
 
 
 @dataclass(frozen=True)
@@ -112,9 +113,12 @@ def finished(found: Iterable[Finding], files: Iterable[Candidate]) -> list[Findi
     faults = [finding for one in by_file.values() for finding in told(one)]
     wrong = {(f.file, f.line, f.sheet, f.column) for f in faults if f.severity == "error" and f.column}
     rows = {(file, line, sheet) for file, line, sheet, name in wrong if name in _CARRYING}
+    unknown = {(file, line, sheet) for file, line, sheet, name in wrong if name in _NAMING}
     for finding in found:
         one = by_file.get(finding.file)
         if (finding.file, finding.line, finding.sheet, finding.column) in wrong:
+            continue
+        if (finding.file, finding.line, finding.sheet) in unknown:
             continue
         if not finding.column and (finding.file, finding.line, finding.sheet) in rows:
             continue

@@ -17,6 +17,7 @@ from migkg.texts import say
 # What stands beside an answer: a score does not read it.
 BESIDE = ("evidence_title", "evidence_link", "evidence_date", "note", "filled_on", "filled_by", "source", "nature")
 SHOWN = 12
+_LOST = ("question-gone", "sheet-gone", "answer-beside")  # warnings of a file that change a score
 _DOUBLE = "rows-differ"  # said where both answers are at hand
 _VALUE = PREFIXES["mg"] + "value"
 
@@ -28,6 +29,7 @@ def wrong(files: Iterable[Candidate]) -> list[str]:
     """
     remarks: list[str] = []
     for one in files:
+        remarks += [f"{one.file}, {f.place}: {f.message}" for f in told(one) if f.check in _LOST]
         errors = [f for f in told(one) if f.severity == "error" and f.check != _DOUBLE]
         answers = [f for f in errors if f.column not in BESIDE]
         if answers and one.meta.get("method"):
