@@ -10,10 +10,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import quote
 
 import pyoxigraph as ox
 
-from migkg import assets, cells, load, queries, reading, sheets, words
+from migkg import assets, cells, filled, load, queries, reading, sheets, words
 from migkg.errors import InputError
 from migkg.near import nearest
 from migkg.reading import Fault, Reading, Spot, Table
@@ -101,12 +102,22 @@ def read(
     return one
 
 
+def graph_of(path: Path, encoding: str | None = None, delimiter: str | None = None) -> str:
+    """Return the graph that a table becomes: that of its method, country and year, whatever the file is called.
+
+    A table that is no form is called after its file. Raises InputError.
+    """
+    table = _table(path, encoding, delimiter).table
+    form = _name(path, table) if table.meta.get("method") else quote(path.stem, safe="-_.~")
+    return graph(f"data/observations/{form}").value
+
+
 def table_of(
     path: Path, *, store: Store | None = None, encoding: str | None = None, delimiter: str | None = None
 ) -> tuple[Table, Reading]:
     """Return a table of figures as it is meant, and what was found in it. Raises InputError."""
     found = _table(path, encoding, delimiter)
-    return cells.checked(found, words.of(store)), found
+    return filled.checked(found, words.of(store)), found
 
 
 def _table(path: Path, encoding: str | None, delimiter: str | None) -> Reading:
@@ -126,9 +137,14 @@ def _table(path: Path, encoding: str | None, delimiter: str | None) -> Reading:
 
 def _from_table(path: Path, found: Reading, top: Path | None, store: Store | None, inside: bool) -> Candidate:
     table = found.table
+    if "question" in table.columns:
+        try:
+            filled.refuse_headless(found, words.of(store, top))
+        except InputError as error:
+            raise InputError(f"{path}: {error}") from None
     family = _family(path, table)
     if family == "observations":
-        table = cells.checked(found, words.of(store, top))
+        table = filled.checked(found, words.of(store, top))
     else:
         _repeated(table, found.faults)
     into = load.graph_of(path, top) if inside else graph(f"data/{family}/{_name(path, table)}").value

@@ -9,13 +9,14 @@ from __future__ import annotations
 import datetime
 import re
 import unicodedata
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
 from migkg.near import nearest
-from migkg.reading import Fault, Reading, Table, escaped
-from migkg.texts import LANGUAGES
-from migkg.words import Words
+from migkg.reading import Fault, Reading, escaped
+from migkg.texts import LANGUAGES, say
+from migkg.words import Words, fold
 
 COLUMNS = (
     "area", "element", "period", "value", "status", "unit", "source", "note", "nature",
@@ -25,7 +26,7 @@ COLUMNS = (
 SHOWN = ("domain", "code", "question", "answers")
 MISSING = ("n", "n/a", "na", "n.a.", "..", "...", "-", "–", "—", "?", "null", "none", "nd", "nr")
 YEARS = (1900, 2100)
-MOST_LISTED, MOST_NAMED = 8, 12
+MOST_LISTED = 8
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _NO_NUMBER = ("nan", "inf", "infinity", "-inf", "+inf")
@@ -61,6 +62,12 @@ class Rules:
             done["status"] = "normal" if done.get("value") or line in self.broken else "missing"
         return done
 
+    def shown(self, cells: dict[str, str]) -> str:
+        """Return the value of a row as people read it: in a form the words of an answer, not its code."""
+        value = cells.get("value", "")
+        codes = self.words.answers.get(cells.get("element", ""), []) if self.form else []
+        return next((code.label(self.language) for code in codes if code.id == value), value)
+
     def _cell(self, column: str, text: str, element: str) -> tuple[Fault | None, str]:
         if not text:
             return None, text
@@ -83,7 +90,7 @@ class Rules:
         if not self.asked or text in self.asked:
             return None, text
         by_code = [q.element for q in self.words.questions[self.method] if text in (q.code, *q.labels.values())]
-        near = by_code or _near(text, self.asked)
+        near = by_code or alike(text, self.asked)
         said = _fault(
             "question-unknown", text, "did-you-mean" if near else "", near=" / ".join(near), method=self.method
         )
@@ -123,49 +130,38 @@ class Rules:
         names = [c.label(self.language) if self.form else c.id for c in codes]
         listed = names if len(names) <= MOST_LISTED else [*names[:MOST_LISTED], "…"]
         near = [c.id for c in found] or (
-            self.words.near_answer(element, text, self.language) if self.form else _near(text, names)
+            self.words.near_answer(element, text, self.language) if self.form else alike(text, names)
         )
         about = self.words.label(element, self.language)
+        several = self._several(text, element)
         fault = _fault(
             "answer",
             text,
-            "did-you-mean" if near else "",
+            "one-answer" if several else "did-you-mean" if near else "",
             near=" / ".join(near),
             about=about,
             allowed=" · ".join(listed),
         )
         return fault, "" if self.form else text
 
+    def _several(self, text: str, element: str) -> bool:
+        """Whether a cell holds several answers, such as `yes, no` or `oui/non`."""
+        parts = [part for part in re.split(r"[,;/|+]|\s(?:and|or|et|ou|y|o)\s", text) if part.strip()]
+        return len(parts) > 1 and all(self.words.answer(element, part, self.language) for part in parts)
+
     def _evidence_link(self, text: str, _element: str) -> tuple[Fault | None, str]:
         if link(text):
             return None, text
+        if re.fullmatch(r"https?:/{0,2}", text):
+            return _fault("link-bare", text), ""
         near = f"https://{text}" if text.startswith("www.") and link(f"https://{text}") else ""
         return _fault("link", text, "did-you-mean" if near else "", near=near), ""
 
     def _evidence_date(self, text: str, _element: str) -> tuple[Fault | None, str]:
         if day(text):
             return None, text
-        turned = re.fullmatch(r"([0-9]{1,2})[./-]([0-9]{1,2})[./-]([0-9]{4})", text)
-        readings = [f"{turned[3]}-{turned[b]:0>2}-{turned[a]:0>2}" for a, b in ((1, 2), (2, 1))] if turned else []
-        if re.fullmatch(r"[1-9][0-9]{4}", text):  # the number that a spreadsheet keeps for a day
-            readings = [(datetime.date(1899, 12, 30) + datetime.timedelta(days=int(text))).isoformat()]
-        near = " / ".join(dict.fromkeys(r for r in readings if day(r)))
+        near = " / ".join(days_meant(text))
         return _fault("date", text, "did-you-mean" if near else "", near=near), ""
-
-
-def checked(reading: Reading, words: Words) -> Table:
-    """Return the table as it is meant; what is wrong in its cells is added to the faults of the reading."""
-    rules = Rules(reading, words)
-    _columns(reading, rules.form)
-    _head(reading, words)
-    rows = [(line, rules.row(line, cells)) for line, cells in reading.table.rows]
-    _twice(rows, reading.faults)
-    if rules.form:
-        _unanswered(rows, rules, reading)
-    keep = [c for c in reading.table.columns if c in COLUMNS]
-    if rules.form and "status" not in keep:
-        keep.append("status")
-    return Table(reading.table.meta, keep, [(line, {c: row[c] for c in keep if c in row}) for line, row in rows])
 
 
 def language_of(meta: dict[str, Any]) -> str:
@@ -198,11 +194,48 @@ def day(text: str) -> bool:
     return True
 
 
+def days_meant(text: str) -> list[str]:
+    """Return the days or months that somebody probably meant: of 3/4/2021 both readings, of 11 August 2011 the one."""
+    words = fold(_digits(text)).replace(",", " ").replace(".", " ").replace("-", " ").replace("/", " ").split()
+    words = [
+        re.sub(r"^([0-9]{1,2})(st|nd|rd|th|er|º|o|ª)$", r"\1", word)
+        for word in words
+        if word not in ("de", "del", "of")
+    ]
+    if len(words) == 1 and re.fullmatch(r"[1-9][0-9]{4}", words[0]):  # the number that a spreadsheet keeps for a day
+        return [(datetime.date(1899, 12, 30) + datetime.timedelta(days=int(words[0]))).isoformat()]
+    months = [word for word in words if word in _months()]
+    years = [word for word in words if re.fullmatch(r"(19|20)[0-9]{2}", word)]
+    rest = [word for word in words if word not in months and word not in years]
+    if len(years) != 1 or len(words) > 3 or not all(re.fullmatch(r"[0-9]{1,2}", word) for word in rest):
+        return []
+    year = years[0]
+    if len(months) == 1:
+        found = ["-".join([year, _months()[months[0]], *(f"{word:0>2}" for word in rest)])]
+    elif len(rest) == 2 and words[0] != year:
+        found = [f"{year}-{month:0>2}-{number:0>2}" for number, month in (rest, rest[::-1])]
+    else:
+        found = ["-".join([year, *(f"{word:0>2}" for word in rest)])]
+    return [one for one in dict.fromkeys(found) if day(one)]
+
+
+@cache
+def _months() -> dict[str, str]:
+    """Return the number of each month by its name, long and short, in the languages of forms."""
+    return {
+        name: f"{number:02}"
+        for language in LANGUAGES
+        for number, long in enumerate(say("months", language).split(), 1)
+        for name in (fold(long), fold(long)[:3], fold(long)[:4])
+    }
+
+
 def _fault(check: str, value: str, fix: str = "", severity: str = "error", **said: str) -> Fault:
     return Fault(check, 0, "", escaped(value), severity, tuple(said.items()), fix)
 
 
-def _near(text: str, known: Any) -> list[str]:
+def alike(text: str, known: Any) -> list[str]:
+    """Return what is written much like this, among what is known."""
     return nearest(text, sorted(known), 2, 0.6)
 
 
@@ -219,77 +252,3 @@ def _number(text: str) -> str:
     elif re.fullmatch(r"-?[0-9]{1,3}(,[0-9]{3}){2,}|-?[0-9]{1,3}(,[0-9]{3})+\.[0-9]+", plain):
         plain = plain.replace(",", "")
     return plain if _NUMBER.fullmatch(plain) else ""
-
-
-def _columns(reading: Reading, form: bool) -> None:
-    known = (*COLUMNS, *SHOWN) if form else COLUMNS
-    line = reading.table.rows[0][0] - 1 if reading.spots and reading.table.rows else 1
-    for column in reading.table.columns:
-        if column not in known and not column.startswith(" "):
-            near = _near(column.lower(), [c for c in COLUMNS if c not in reading.table.columns])
-            fix = "did-you-mean" if near else ""
-            fault = Fault("column-unknown", line, column, column, "warning", (("near", " / ".join(near)),), fix)
-            reading.faults.append(fault)
-
-
-def _head(reading: Reading, words: Words) -> None:
-    """Check what the head of a form says: the method, the language, the day it was filled in."""
-    meta = reading.table.meta
-    if not meta.get("method"):
-        return
-    method = str(meta["method"]).removeprefix("scoring-")
-    for check, key, wrong in (
-        ("method-unknown", "method", bool(words.questions) and method not in words.questions),
-        ("language-unknown", "language", str(meta.get("language", "en")).lower() not in LANGUAGES),
-        ("date", "filled_on", bool(meta.get("filled_on")) and not day(str(meta["filled_on"]))),
-    ):
-        if wrong:
-            known = " · ".join(sorted(words.questions) if key == "method" else LANGUAGES)
-            value = escaped(str(meta[key]))
-            reading.faults.append(Fault(check, 1, key, value, "error", (("known", known),)))
-    if meta.get("filled_on") and not day(str(meta["filled_on"])):
-        del meta["filled_on"]
-    for key, column in (("country", "area"), ("period", "period")):
-        if said := str(meta.get(key, "")):
-            for line, cells in reading.table.rows:
-                if cells.get(column, said) not in ("", said):
-                    values = (("head", said),)
-                    reading.faults.append(Fault("differs-from-head", line, column, cells[column], "warning", values))
-
-
-def _twice(rows: list[tuple[int, dict[str, str]]], faults: list[Fault]) -> None:
-    """Name the rows that speak of the same thing twice: the same again is a warning, something else an error."""
-    first: dict[tuple[str, ...], tuple[int, dict[str, str]]] = {}
-    for line, cells in rows:
-        key = tuple(cells.get(c, "") for c in ("area", "element", "period"))
-        if not all(key):
-            continue
-        earlier, before = first.setdefault(key, (line, cells))
-        if earlier == line:
-            continue
-        same = all(before.get(c) == cells.get(c) for c in ("value", "status"))
-        if same:
-            faults.append(Fault("row-repeated", line, severity="warning", said=(("other_line", str(earlier)),)))
-        else:
-            values = (("other_line", str(line)), ("other_value", cells.get("value", "")))
-            faults.append(Fault("rows-differ", earlier, "value", before.get("value", ""), "error", values))
-
-
-def _unanswered(rows: list[tuple[int, dict[str, str]]], rules: Rules, reading: Reading) -> None:
-    """Say how many questions of the form have no answer: they are no error, and they count in the score."""
-    given = {cells.get("element", "") for _, cells in rows if cells.get("value")}
-    wrong = {cells.get("element", "") for line, cells in rows if line in rules.broken}
-    left = [q for q in rules.words.questions.get(rules.method, []) if q.element not in given | wrong]
-    if not left:
-        return
-    lines = [line for line, cells in rows if cells.get("element") == left[0].element]
-    said = (
-        ("left", str(len(left))),
-        ("all", str(len(rules.asked))),
-        (
-            "which",
-            ", ".join([*(q.code or q.element for q in left[:MOST_NAMED]), *(["…"] if left[MOST_NAMED:] else [])]),
-        ),
-    )
-    line = lines[0] if lines else rows[0][0] if rows else 1
-    reading.faults.append(Fault("unanswered", line, "value" if lines else "", "", "info", said))

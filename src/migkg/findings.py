@@ -20,6 +20,7 @@ SH = PREFIXES["sh"]
 SEVERITY = {SH + "Violation": "error", SH + "Warning": "warning", SH + "Info": "info"}
 # A rule about a whole row that a wrong cell of these columns breaks by itself.
 _CARRYING = {"value", "status"}
+_NAMING = {"element"}  # where the question is not known, nothing else can be said of the row
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,11 @@ def placed(finding: Finding, one: Candidate) -> Finding:
     return _at(replace(finding, file=one.file, message=finding.message + also), one, lines[0], where)
 
 
+def told(one: Candidate) -> list[Finding]:
+    """Return what reading found in a file, in the language of the file."""
+    return [_told(fault, one) for fault in one.faults]
+
+
 def finished(found: Iterable[Finding], files: Iterable[Candidate]) -> list[Finding]:
     """Return what shapes and checks found with what reading found, once each, in each file's language, in order.
 
@@ -104,17 +110,20 @@ def finished(found: Iterable[Finding], files: Iterable[Candidate]) -> list[Findi
     """
     everything: list[Finding] = []
     by_file = {one.file: one for one in files}
-    told = [_told(fault, one) for one in by_file.values() for fault in one.faults]
-    wrong = {(f.file, f.line, f.sheet, f.column) for f in told if f.severity == "error" and f.column}
+    faults = [finding for one in by_file.values() for finding in told(one)]
+    wrong = {(f.file, f.line, f.sheet, f.column) for f in faults if f.severity == "error" and f.column}
     rows = {(file, line, sheet) for file, line, sheet, name in wrong if name in _CARRYING}
+    unknown = {(file, line, sheet) for file, line, sheet, name in wrong if name in _NAMING}
     for finding in found:
         one = by_file.get(finding.file)
         if (finding.file, finding.line, finding.sheet, finding.column) in wrong:
             continue
+        if (finding.file, finding.line, finding.sheet) in unknown:
+            continue
         if not finding.column and (finding.file, finding.line, finding.sheet) in rows:
             continue
         everything.append(_translated(finding, one.language) if one and one.language != "en" else finding)
-    return ordered({*told, *everything})
+    return ordered({*faults, *everything})
 
 
 def ordered(found: Iterable[Finding]) -> list[Finding]:

@@ -90,13 +90,18 @@ class Table:
 
 @dataclass
 class Reading:
-    """A table with what was wrong in it, where its rows stand, how many lines were empty and how many no row at all."""
+    """A table with what was wrong in it, where its rows stand, how many lines were empty and how many no row at all.
+
+    `heads` leads from what a form says of itself to a line of `spots`; `shown` is what people see of it.
+    """
 
     table: Table
     faults: list[Fault] = field(default_factory=list)
     spots: dict[int, Spot] = field(default_factory=dict)
     blank: int = 0
     refused: int = 0
+    heads: dict[str, int] = field(default_factory=dict)
+    shown: dict[str, str] = field(default_factory=dict)
 
 
 def bytes_of(path: Path) -> bytes:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import pyoxigraph as ox
 
-from migkg import queries
+from migkg import fit, queries
 from migkg.candidate import Candidate
 from migkg.errors import InputError, RuleBroken
 from migkg.stores import Store
@@ -75,9 +75,11 @@ def scratch(store: Store, method: ox.NamedNode) -> Scratch:
 def with_files(store: Store, method: ox.NamedNode, files: Sequence[Candidate]) -> Scratch:
     """Return a scratch graph with the answers of files that were read.
 
-    Raises RuleBroken where a question has two answers, InputError where a file holds no answer to any question.
+    Raises RuleBroken where answers cannot be read or a question has two, InputError where a file holds no answer to
+    any question.
     """
     made = scratch(store, method)
+    made.remarks += [*fit.agree(files, store), *fit.wrong(files)]
     for one in files:
         made.put(one.graph, one.triples)
     found = made.answers()

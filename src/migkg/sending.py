@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from migkg import candidate, reading
 from migkg.body import TYPES
 from migkg.errors import InputError, Refused, RemoteFailed, TimedOut, UnknownName, UsageError
-from migkg.terms import graph
 
 TIMEOUT = 300
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -46,20 +46,23 @@ def place(to: str, *, plain: bool = False) -> str:
     return to.rstrip("/").removesuffix("/graph") + "/graph"
 
 
-def graph_for(path: Path) -> str:
-    """Return the graph that a filled form becomes. Raises UsageError for a file that is none."""
+def graph_for(path: Path, encoding: str | None = None) -> str:
+    """Return the graph that a filled form becomes, by its method, country and year.
+
+    Raises UsageError for a file that is no table, InputError for one that cannot be read.
+    """
     if path.suffix.lower() not in (".csv", ".xlsx"):
         raise UsageError("Name the graph with --graph IRI; only a filled form has a graph of its own.")
-    return graph(f"data/observations/{quote(path.stem, safe='-_.~')}").value
+    return candidate.graph_of(path, encoding)
 
 
-def send(path: Path, address: str, name: str, secret: str) -> Answer:
-    """Put a file. Raises InputError, RemoteFailed, TimedOut, Refused."""
+def send(path: Path, address: str, name: str, secret: str, encoding: str | None = None) -> Answer:
+    """Put a file; a table in another encoding goes as UTF-8. Raises InputError, RemoteFailed, TimedOut, Refused."""
     media = next((media for media, ending in TYPES.items() if ending == path.suffix.lower()), None)
     if media is None:
         raise InputError(f"{path}: files of this kind are not put. Known endings: {', '.join(TYPES.values())}.")
     try:
-        body = path.read_bytes()
+        body = reading.decoded(path, encoding).encode() if encoding else path.read_bytes()
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}.") from None
     named = f"attachment; filename*=UTF-8''{quote(path.name)}"

@@ -22,6 +22,8 @@ SUFFIX = ".xlsx"
 MACHINE = "migkg"
 LISTS = "migkg-lists"
 INSTRUCTIONS = "migkg-instructions"
+# Where the first sheet of a form shows people what the hidden sheet says to the machine.
+SHOWN = {"country": "B3", "period": "B4"}
 HEADER_WITHIN = 30
 MAX_UNPACKED = 60_000_000
 MAX_RATIO = 200
@@ -61,6 +63,7 @@ def read(path: Path) -> Reading:
     for line, title in enumerate(passed, max(reading.spots) + 1):
         reading.spots[line] = Spot(title, 1, {})
         reading.faults.append(Fault("sheet-passed-over", line, "", title, "info"))
+    _heads(book, meta, reading)
     _results(data, reading)
     if meta.get("method"):
         meta.setdefault("from_file", path.name)
@@ -123,6 +126,21 @@ def _meta(book: Any) -> dict[str, Any]:
                 meta[key.removeprefix("at ")] = _text(value)
             meta["instructions"] = title
     return meta
+
+
+def _heads(book: Any, meta: dict[str, Any], reading: Reading) -> None:
+    """Note where the first sheet says for whom a form is, who filled it in and when, and what people see there."""
+    title = str(meta.pop("instructions", ""))
+    if title not in book.sheetnames:
+        return
+    said = {str(row[0].value): str(row[1].value or "") for row in book[MACHINE].iter_rows(max_col=2)}
+    at = {key.removeprefix("at "): place.rpartition("!")[2] for key, place in said.items() if key.startswith("at ")}
+    for number, (key, cell) in enumerate({**SHOWN, **at}.items(), 1):
+        letter, row = re.sub(r"[0-9]", "", cell), re.sub(r"[^0-9]", "", cell)
+        if letter and row:
+            reading.heads[key] = -number
+            reading.spots[-number] = Spot(title, int(row), {key: letter})
+    reading.shown |= {key: _text(book[title][cell].value).strip() for key, cell in SHOWN.items()}
 
 
 def _header_row(sheet: Any) -> int | None:

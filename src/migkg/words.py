@@ -91,6 +91,12 @@ class Words:
         found = [*exact, *turned, *(area for word in near for area in self.meant[word])]
         return [f"{area} ({self.areas[area]})" for area in dict.fromkeys(found)][:3]
 
+    def meant_by(self, shown: str) -> str:
+        """Return the one area that is written as a form shows it: `Kenya (KEN)`, KEN or Kenya; empty where none is."""
+        code = shown.rpartition("(")[2].rstrip(") ") if shown.endswith(")") else shown
+        found = [code] if code in self.areas else self.meant.get(fold(shown), [])
+        return found[0] if len(found) == 1 else ""
+
     def answer(self, element: str, typed: str, language: str) -> list[Code]:
         """Return the codes that this word means for this part, in its language first: none, one or several."""
         wanted = fold(typed)

@@ -22,6 +22,7 @@ from migkg.overlay import Put
 from migkg.release import Release
 from migkg.shacl import over_all, over_things
 from migkg.stores.oxigraph import OxigraphStore
+from migkg.taken import refuse_taken
 from migkg.terms import BASE, GRAPH, PREFIXES, RDF_TYPE
 from migkg.validate import check, validate
 
@@ -167,7 +168,9 @@ def _checked(graph: str, sent: Sent, store: OxigraphStore) -> tuple[list[ox.Trip
         raise NotConform(f"{errors} problem{'' if errors == 1 else 's'} in {name}. Nothing was written.", found)
     if not one.triples:
         raise InputError(f"{name} holds no statement. DELETE removes a graph.")
-    return load.name_blank_nodes(body.named(one, graph, path), graph), found
+    triples = body.named(one, graph, path)
+    refuse_taken(store, graph, triples)
+    return load.name_blank_nodes(triples, graph), found
 
 
 def _check_whole(store: OxigraphStore, graph: str, turns: Mapping[str, Turn]) -> None:

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from migkg import former, lookup, plot, queries
 from migkg.ask import FOLDER
 from migkg.errors import GoneName, UnknownName
-from migkg.server import figurepages, questionpages, thing, tracepage, world
+from migkg.server import figurepages, questionpages, thing, tracepage, whypage, world
 from migkg.server.addresses import iri_of
 from migkg.server.addresses import page as page_of
 from migkg.server.facts import Facts
@@ -84,11 +84,15 @@ def about_thing(request: Request, name: str) -> Response:
     below = page_of(iri).removeprefix("/page/")
     picture = _picture(here, node) if next(_rests(here, node), None) is not None else ""
     triples = next((g["triples"] for g in here.release.manifest["graphs"] if g["iri"] == iri), None)
-    schema = markup(here, iri)
-    return page(
-        request, "thing.html", links=links(here, iri), thing=said, below=below, picture=svg(picture), triples=triples,
-        schema=schema,
-    )  # fmt: skip
+    shown: dict[str, Any] = {
+        "thing": said,
+        "below": below,
+        "picture": svg(picture),
+        "triples": triples,
+        "schema": markup(here, iri),
+        "why": whypage.ways(here, node),
+    }
+    return page(request, "thing.html", links=links(here, iri), **shown)
 
 
 @router.get("/search")
@@ -197,5 +201,5 @@ def _rights(here: World) -> int:
     return len(here.release.manifest["graphs"])
 
 
-for part in (tracepage.router, questionpages.router, figurepages.router):
+for part in (tracepage.router, questionpages.router, figurepages.router, whypage.router):
     router.include_router(part)
