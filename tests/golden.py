@@ -14,6 +14,7 @@ import yaml
 
 from migkg import load, queries, score
 from migkg.queries import Query, Row, Term
+from migkg.stores.oxigraph import OxigraphStore
 from migkg.terms import PREFIXES, expand, graph, local, thing
 from migkg.validate import check
 from tests import bases
@@ -35,6 +36,9 @@ ONLY_FILTERED = {
     "ask/graphs-and-terms",
     "ask/links-to-elsewhere",
 }
+DESCRIBED = ("void", "catalog", "service", "examples", "ro-crate")
+COUNTED = ("classes", "properties", "context", "graphs")
+FACTS = bases.ROOT / "tests" / "linked" / "facts.ttl"
 FOLDERS = ("load", "infer", "score", "view", "ask", "check")
 
 
@@ -108,9 +112,24 @@ def reported(path: Path) -> dict[str, list[Row]]:
     return found
 
 
+def described(name: str) -> str:
+    """Return what a query of `queries/describe/` makes of the facts of a made-up release."""
+    store = OxigraphStore()
+    store.put("urn:facts", [q.triple for q in ox.parse(path=str(FACTS), format=ox.RdfFormat.TURTLE)])
+    store.merge()
+    if name not in COUNTED:
+        return triples(queries.construct(store, f"describe/{name}"))
+    query = queries.load(f"describe/{name}")
+    return table(queries.rows(store, query), columns_of(store, query))
+
+
 def answers() -> Iterator[tuple[str, str]]:
     """Yield the path below `tests/queries/` and the text of every golden answer."""
     top = bases.small_top()
+    for name in (*DESCRIBED, *COUNTED):
+        yield f"describe/{name}.{'csv' if name in COUNTED else 'nt'}", described(name)
+    sdg = queries.construct(bases.small_store(), "describe/skos", framework=thing("sdg"))
+    yield "describe/skos--framework.nt", triples(sdg)
     for folder in FOLDERS:
         for query in queries.folder(folder, top):
             if folder == "load":

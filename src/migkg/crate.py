@@ -62,7 +62,7 @@ def _files(made: Release, folder: Path, progress: Callable[[str, int, int], None
         "manifest.json": (made.path / release.MANIFEST).read_bytes(),
     }
     for what, name in DESCRIPTIONS.items():
-        texts[name] = serialize(describe.triples(known, what), ox.RdfFormat.TURTLE, describe.MORE)
+        texts[name] = serialize(describe.triples(known, what), ox.RdfFormat.TURTLE)
     for framework in _frameworks(store):
         texts[f"frameworks/{framework[len(ID) :]}.ttl"] = turtle(describe.skos(store, framework))
     (folder / "frameworks").mkdir()

@@ -24,13 +24,6 @@ from migkg.terms import BASE, PREFIXES, RDF_TYPE, XSD_INTEGER, short
 GZIP = "application/gzip"
 CRATE = BASE + "crate/"
 CONTEXT = "https://w3id.org/ro/crate/1.1/context"
-# Prefixes of the descriptions beside those of the data.
-MORE = {
-    "formats": "http://www.w3.org/ns/formats/",
-    "schema": "https://schema.org/",
-    "sd": "http://www.w3.org/ns/sparql-service-description#",
-    "spdx": "http://spdx.org/rdf/terms#",
-}
 Row = Mapping[str, Any]
 
 

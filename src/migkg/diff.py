@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 import pyoxigraph as ox
 
+from migkg.errors import LimitReached
 from migkg.sorted_file import beginning, differences, mapped
 from migkg.syntax import written
 from migkg.terms import BASE, GRAPH, PREFIXES, RDF_TYPE, XSD_INTEGER, local, short
@@ -88,14 +89,19 @@ class Diff:
         }
 
 
-def compare(old: Path, new: Path, named: tuple[str, str]) -> Diff:
-    """Return what two sorted files of N-Quads differ in; `named` is what the two are called."""
+def compare(old: Path, new: Path, named: tuple[str, str], most: int | None = None) -> Diff:
+    """Return what two sorted files of N-Quads differ in; `named` is what the two are called.
+
+    Raises LimitReached when that is more than `most` statements.
+    """
     made = Diff(*named)
     counts: Counter[tuple[str, bool]] = Counter()
     touched: dict[str, list[tuple[ox.Quad, bool]]] = {}
     for line, came in differences(old, new):
         quad = next(iter(ox.parse(line, format=ox.RdfFormat.N_QUADS, lenient=True)))
         made.lines.append((line, came))
+        if most is not None and len(made.lines) > most:
+            raise LimitReached(f"{named[0]} and {named[1]} differ in more than {most:,} statements. Use `migkg diff`.")
         counts[_graph(quad), came] += 1
         if isinstance(quad.subject, ox.NamedNode):
             touched.setdefault(quad.subject.value, []).append((quad, came))

@@ -159,7 +159,10 @@ def _put(path: Path, write: Callable[[Path], object]) -> Path:
 def _write(made: Release, file: File, path: Path) -> None:
     """Write a file from the sorted lines of the release, or from its store where it is a table."""
     if file.form not in RDF:
-        path.write_bytes(export(OxigraphStore.read_only(made.path / release.STORE), file.form))
+        in_memory = file.form == "csv"  # it looks everything up, which pays the loading; others ask for little
+        dump = made.path / release.QUADS, made.path / release.MERGED
+        store = OxigraphStore.from_dump(*dump) if in_memory else OxigraphStore.read_only(made.path / release.STORE)
+        path.write_bytes(export(store, file.form))
         return
     with mapped(made.path / (release.QUADS if file.graphs else release.MERGED)) as text:
         lines: Iterable[bytes] = text[:].splitlines()

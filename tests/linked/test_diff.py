@@ -13,7 +13,7 @@ import rdflib
 
 from migkg import diff
 from migkg import releases as known
-from migkg.errors import InputError, UsageError
+from migkg.errors import InputError, LimitReached, UsageError
 from migkg.release import QUADS, Release
 from tests.linked.conftest import GONE
 
@@ -109,6 +109,13 @@ def test_long_lists_say_how_many_more_there_are(found: diff.Diff) -> None:
     """Nothing is cut silently."""
     assert "… and 1 more" in diff.words(found, 1)
     assert "more" not in diff.words(found, 2)
+
+
+def test_a_difference_beyond_the_limit_is_an_error(releases: list[Release]) -> None:
+    """A server does not fill its memory with it."""
+    old, new = (one.path / QUADS for one in releases)
+    with pytest.raises(LimitReached, match="more than 3 statements"):
+        diff.compare(old, new, ("a", "b"), 3)
 
 
 # ---- The command line and the pages -----------------------------------------------------------------------------

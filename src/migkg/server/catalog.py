@@ -76,4 +76,4 @@ def _described(request: Request, what: str) -> Response:
 def _write(here: World, what: str, media: str) -> bytes:
     form = ox.RdfFormat.from_media_type(media)
     assert form is not None
-    return serialize(describe.triples(facts(here), what), form, describe.MORE)
+    return serialize(describe.triples(facts(here), what), form)

@@ -5,6 +5,7 @@ A file of the whole is written by a process of its own on first request and kept
 
 from __future__ import annotations
 
+import atexit
 import gzip
 import json
 import subprocess
@@ -30,7 +31,7 @@ from migkg.terms import GRAPH, ID
 
 router = APIRouter(include_in_schema=False)
 
-PATIENCE = 25
+PATIENCE = 50
 CSVW = "migkg.csv-metadata.json"
 CRATE = "ro-crate-metadata.json"
 LICENCE = "https://creativecommons.org/licenses/by/4.0/"
@@ -38,6 +39,13 @@ ENDINGS = {**GRAPHS, "nq": "application/n-quads", "trig": "application/trig"}
 
 _making: dict[tuple[Path, str], subprocess.Popen[bytes]] = {}
 _lock = threading.Lock()
+
+
+@atexit.register
+def _stop() -> None:
+    """A server that ends leaves nobody behind."""
+    for process in _making.values():
+        process.kill()
 
 
 @router.get("/downloads")

@@ -27,6 +27,7 @@ from migkg.server.world import World
 router = APIRouter(include_in_schema=False)
 
 SHOWN = 100
+MOST = 200_000
 PATCH = "application/rdf-patch"
 # Ending -> media type of a difference.
 FORMS = {"json": JSON, "ttl": "text/turtle", "trig": "application/trig", "nq-patch": PATCH}
@@ -53,7 +54,7 @@ def difference(request: Request, old: str, new: str) -> Response:
 
     def made() -> Diff:
         files = one.path / release.QUADS, other.path / release.QUADS
-        return here.cached(f"diff {old} {new}", lambda: diff.compare(*files, (one.id, other.id)))
+        return here.cached(f"diff {old} {new}", lambda: diff.compare(*files, (one.id, other.id), MOST))
 
     if chosen == HTML:
         below = f"/releases/{old}/{new}"
