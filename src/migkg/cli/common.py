@@ -13,7 +13,7 @@ from migkg.stores import Store
 StoreOption = Annotated[
     str | None,
     typer.Option(
-        "--store", help="Where the graph is: a release folder or a SPARQL endpoint. Default: the built release."
+        "--store", help="Where the graph is: a release folder, or a server (sparql+https://user@host/path). Default: the built one."
     ),
 ]
 OutputOption = Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file instead of the screen.")]
