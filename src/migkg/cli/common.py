@@ -12,9 +12,7 @@ from migkg.stores import Store
 
 StoreOption = Annotated[
     str | None,
-    typer.Option(
-        "--store", help="Where the graph is: a release folder, or a server (sparql+https://user@host/path). Default: the built one."
-    ),
+    typer.Option("--store", help="Where the graph is: a release folder, or a server as sparql+https://user@host/path."),
 ]
 OutputOption = Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file instead of the screen.")]
 ForceOption = Annotated[bool, typer.Option("--force", help="Overwrite the output file.")]
