@@ -39,7 +39,7 @@ ServerRoot = {folder}
 ServerThreads = 8
 [SPARQL]
 ResultSetMaxRows = 1000000
-MaxQueryExecutionTime = 15
+MaxQueryExecutionTime = 120
 """
 
 

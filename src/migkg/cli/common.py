@@ -17,9 +17,7 @@ if TYPE_CHECKING:
 
 StoreOption = Annotated[
     str | None,
-    typer.Option(
-        "--store", help="Where the graph is: a release folder or a SPARQL endpoint. Default: the built release."
-    ),
+    typer.Option("--store", help="Where the graph is: a release folder, or a server as sparql+https://user@host/path."),
 ]
 OutputOption = Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file instead of the screen.")]
 ForceOption = Annotated[bool, typer.Option("--force", help="Overwrite the output file.")]
