@@ -125,7 +125,7 @@ def test_a_national_figure_gets_a_remark(store, tmp_path):
     """Reporting type N: a State's own figure, which the global database does not have."""
     text = (SAMPLES / "unsd-sdg.csv").read_text(encoding="utf-8-sig")
     head, first, *_ = list(csv.reader(text.splitlines()))
-    place = head.index("Reporting Type")
+    place = head.index("[Reporting Type]")
     for letter, expected in (("N", ["national-figure"]), ("G", [])):
         row = [letter if i == place else cell for i, cell in enumerate(first)]
         path = tmp_path / f"{letter}.csv"

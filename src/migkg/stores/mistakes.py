@@ -6,7 +6,6 @@ refused is read once more with a grammar that stops at the first word which cann
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -15,6 +14,7 @@ from pathlib import Path
 from lark import Lark, Token, UnexpectedToken
 
 from migkg.errors import QueryError
+from migkg.near import nearest
 from migkg.terms import PREFIXES
 
 JOINED = ("GROUP BY", "ORDER BY", "NOT EXISTS", "NOT IN", "FROM NAMED")
@@ -114,7 +114,7 @@ def _undeclared(tokens: list[Token]) -> tuple[Token, str, str] | None:
 def _declare(name: str, declared: set[str]) -> str:
     if name in PREFIXES:
         return f"Add: PREFIX {name}: <{PREFIXES[name]}>"
-    near = difflib.get_close_matches(name, sorted(declared - {""}) + list(PREFIXES), 1, 0.6)
+    near = nearest(name, sorted(declared - {""}) + list(PREFIXES), 1, 0.6)
     return f"Did you mean {near[0]}:?" if near else f"Declare it: PREFIX {name}: <…>"
 
 
@@ -189,7 +189,7 @@ def _meant(token: Token, accepts: set[str]) -> str:
     fitting = [k for k in keywords if k in accepts] + (functions if "FUNCTION" in accepts else [])
     fitting += [j for j in JOINED if j.split()[0] in accepts]
     for known in (fitting, [*keywords, *functions, *JOINED]):
-        near = difflib.get_close_matches(word, known, 1, 0.65)
+        near = nearest(word, known, 1, 0.65)
         if near:
             return f"Did you mean {near[0]}?"
     if "VAR" not in accepts:
