@@ -188,7 +188,7 @@ def test_what_is_not_translated_says_so(kenya) -> None:
     """French and Spanish stand where there are words; English is marked."""
     book = opened(kenya["fr"])
     assert book.sheetnames[:2] == ["Mode d'emploi", "Domaine 1"]
-    assert book["Domaine 1"]["C6"].value == "Soins de santé essentiels ou d'urgence"
+    assert book["Domaine 1"]["C6"].value == "Soins de santé essentiels et/ou d'urgence"
     assert book["Domaine 1"]["B2"].value.startswith("Le gouvernement assure-t-il aux non-nationaux")
     assert book.worksheets[0]["A1"].value == "Formulaire : Scoring of indicator 10.7.2 [en]"
 
