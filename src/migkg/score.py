@@ -19,6 +19,7 @@ from migkg import candidate, lookup, queries, rescore
 from migkg.errors import Candidate, UnknownName, UsageError
 from migkg.stores import Store
 from migkg.terms import PREFIXES, graph, local, thing
+from migkg.texts import say
 
 PREFIX = "scoring-"
 DIGITS = 5
@@ -116,7 +117,7 @@ def scores(
             f"{name} has no scores for “{asked}”. Periods with scores: {', '.join(had)}. "
             "A group whose members no source lists has none; --compare says which."
         )
-    return [of_row(r) for r in found]
+    return _whole(store, [of_row(r) for r in found])
 
 
 def of_row(r: queries.Row) -> Score:
@@ -192,7 +193,27 @@ def labelled(store: Store, found: Iterable[Score]) -> list[Score]:
     scores = list(found)
     things = sorted({name for one in scores for name in (one.area, one.element)})
     said = labels(store, things)
-    return [replace(s, area_label=said.get(s.area, ""), element_label=said.get(s.element, "")) for s in scores]
+    made = [replace(s, area_label=said.get(s.area, ""), element_label=said.get(s.element, "")) for s in scores]
+    return _whole(store, made)
+
+
+def _whole(store: Store, found: list[Score]) -> list[Score]:
+    """Name the whole indicator as such in the scores of single countries, where coverage is known."""
+    said = whole(store, [one.element for one in found if one.coverage is not None])
+    own = [said.get(one.element) if one.coverage is not None else None for one in found]
+    return [replace(one, element_label=label) if label else one for one, label in zip(found, own, strict=True)]
+
+
+def whole(store: Store, names: Iterable[str]) -> dict[str, str]:
+    """Return how the indicators among these parts are named where one country is spoken of.
+
+    Their own labels may say what they count: “Number of countries with migration policies …: 61.7” is no country's.
+    """
+    nodes = [thing(name) for name in sorted(set(names))]
+    rows = queries.rows(store, "view/labels", thing=nodes) if nodes else []
+    return {
+        r["thing"] or "": say("score.whole", code=r["code"]) for r in rows if r["kind"] == "indicator" and r["code"]
+    }
 
 
 def labels(store: Store, names: Iterable[str]) -> dict[str, str]:

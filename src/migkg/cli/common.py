@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from migkg.errors import UsageError
 from migkg.release import Release
 from migkg.stores import Store
+
+if TYPE_CHECKING:
+    from migkg.candidate import Candidate
 
 StoreOption = Annotated[
     str | None,
@@ -18,6 +23,21 @@ StoreOption = Annotated[
 ]
 OutputOption = Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file instead of the screen.")]
 ForceOption = Annotated[bool, typer.Option("--force", help="Overwrite the output file.")]
+EncodingOption = Annotated[
+    str | None, typer.Option("--encoding", help="Of a table that is not UTF-8: cp1252, latin-1, utf-16, …")
+]
+DelimiterOption = Annotated[
+    str | None, typer.Option("--delimiter", help="What separates the columns, where the header leaves it open.")
+]
+
+
+def read(paths: Sequence[Path], store: Store, encoding: str | None, delimiter: str | None) -> list[Candidate]:
+    """Read files as they are meant. Raises UsageError, InputError."""
+    from migkg import candidate
+
+    if delimiter is not None and len(delimiter) != 1:
+        raise UsageError("--delimiter takes one character, such as ';'.")
+    return [candidate.read(path, store=store, encoding=encoding, delimiter=delimiter) for path in paths]
 
 
 def current() -> Release:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from migkg.cli import show
-from migkg.cli.common import ForceOption, OutputOption, StoreOption, opened
+from migkg.cli.common import DelimiterOption, EncodingOption, ForceOption, OutputOption, StoreOption, opened, read
 from migkg.errors import UsageError
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ def explain(
     what_if: Annotated[
         list[str] | None, typer.Option("--what-if", "-w", help="QUESTION=ANSWER; may be given again.")
     ] = None,
+    encoding: EncodingOption = None,
+    delimiter: DelimiterOption = None,
     form: Annotated[str, typer.Option("--format", "-f", help="text, md or json.")] = "text",
     output: OutputOption = None,
     force: ForceOption = False,
@@ -48,7 +50,9 @@ def explain(
 
     if form not in ("text", "md", "json"):
         raise UsageError(f"“{form}” is not a format of this command. Take text, md or json.")
-    found = explained(opened(store), country, method, data=data or (), on=on, period=period, what_if=what_if or ())
+    graph = opened(store)
+    files = read(data or (), graph, encoding, delimiter)
+    found = explained(graph, country, method, data=files, on=on, period=period, what_if=what_if or ())
     for remark in found.remarks:
         show.note(remark)
     if form == "json":
@@ -63,6 +67,8 @@ def compare(
     data: DataOption = None,
     on: OnOption = None,
     period: PeriodOption = None,
+    encoding: EncodingOption = None,
+    delimiter: DelimiterOption = None,
     form: Annotated[str, typer.Option("--format", "-f", help="table, csv, json or md.")] = "table",
     output: OutputOption = None,
     force: ForceOption = False,
@@ -80,7 +86,8 @@ def compare(
     graph = opened(store)
     if len(countries) < 2:
         raise UsageError("Name two countries or more, such as KEN UGA.")
-    found = comparing.compare(graph, countries, method, data=data or (), on=on, period=period)
+    files = read(data or (), graph, encoding, delimiter)
+    found = comparing.compare(graph, countries, method, data=files, on=on, period=period)
     for place in comparing.absent(found, graph, countries):
         show.note(f"{place}: nothing is known by this method.")
     if form != "table":

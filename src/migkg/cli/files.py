@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from migkg.cli import show
-from migkg.cli.common import ForceOption, OutputOption, StoreOption, opened
+from migkg.cli.common import DelimiterOption, EncodingOption, ForceOption, OutputOption, StoreOption, opened, read
 from migkg.errors import UsageError
 
 if TYPE_CHECKING:
@@ -31,10 +31,8 @@ def validate(
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Count warnings as errors.")] = False,
     limit: Annotated[int, typer.Option("--limit", min=0, help="Show so many findings at most; 0 shows all.")] = 100,
-    encoding: Annotated[str | None, typer.Option("--encoding", help="Of a table that is not UTF-8: cp1252, …")] = None,
-    delimiter: Annotated[
-        str | None, typer.Option("--delimiter", help="What separates the columns, where the header leaves it open.")
-    ] = None,
+    encoding: EncodingOption = None,
+    delimiter: DelimiterOption = None,
     output: OutputOption = None,
     force: ForceOption = False,
     store: StoreOption = None,
@@ -48,27 +46,25 @@ def validate(
 
     Examples: `migkg validate ken.xlsx` · `migkg validate data/observations/sdg-10-7-2.csv --format html -o report.html`
     """
-    from migkg import candidate, foreign
+    from migkg import foreign
     from migkg import report as written
     from migkg.findings import ordered
     from migkg.validate import validate as check_files
 
     if form not in _FORMATS:
         raise UsageError(f"“{form}” is not a format of this command: {', '.join(_FORMATS)}.")
-    if delimiter is not None and len(delimiter) != 1:
-        raise UsageError("--delimiter takes one character, such as ';'.")
     there = opened(store)
-    read: list[Candidate] = []
+    seen: list[Candidate] = []
 
     def reader(path: Path) -> Candidate:
-        read.append(candidate.read(path, store=there, encoding=encoding, delimiter=delimiter))
-        return read[-1]
+        seen.extend(read([path], there, encoding, delimiter))
+        return seen[-1]
 
     with show.progress("Validating") as told:
         report = check_files(files, there, told, reader=reader)
         if shapes is not None:
             told("your shapes", 0, 1)
-            report.findings = ordered([*report.findings, *foreign.check(shapes, read, there)])
+            report.findings = ordered([*report.findings, *foreign.check(shapes, seen, there)])
     if strict:
         report.findings = [replace(f, severity="error") if f.severity == "warning" else f for f in report.findings]
     most = limit or None

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from migkg.cli import show
+from migkg.cli.common import EncodingOption
 from migkg.errors import UsageError
 
 
@@ -18,7 +19,7 @@ def put(
         str | None, typer.Option("--graph", "-g", help="The IRI of the graph; a form has its own.")
     ] = None,
     delete: Annotated[bool, typer.Option("--delete", help="Delete the graph instead.")] = False,
-    encoding: Annotated[str | None, typer.Option("--encoding", help="Of a table that is not UTF-8: cp1252, …")] = None,
+    encoding: EncodingOption = None,
     plain: Annotated[bool, typer.Option("--plain", help="Send the token over http to another machine.")] = False,
 ) -> None:
     """Put a file into a running server as a named graph, or delete one.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from migkg.cli import show
-from migkg.cli.common import ForceOption, OutputOption, StoreOption, opened
+from migkg.cli.common import DelimiterOption, EncodingOption, ForceOption, OutputOption, StoreOption, opened, read
 from migkg.errors import UsageError
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ def score(
         str | None, typer.Option("--on", help="For methods that look at a day: this day instead of the method's own.")
     ] = None,
     compare: Annotated[bool, typer.Option("--compare", help="Show published figures beside ours.")] = False,
+    encoding: EncodingOption = None,
+    delimiter: DelimiterOption = None,
     form: Annotated[str, typer.Option("--format", "-f", help="table, csv, json or md.")] = "table",
     output: OutputOption = None,
     force: ForceOption = False,
@@ -67,7 +69,8 @@ def score(
     if data or on:
         if data and on:
             raise UsageError("--on asks the graph itself on a day; give --data or --on, not both.")
-        found, remarks = scorer.of(graph, method, data or (), on=on, period=period, area=area, element=element)
+        files = read(data or (), graph, encoding, delimiter)
+        found, remarks = scorer.of(graph, method, files, on=on, period=period, area=area, element=element)
         for remark in remarks:
             show.note(remark)
     else:

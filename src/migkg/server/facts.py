@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pyoxigraph as ox
@@ -12,6 +13,9 @@ from migkg.stores.oxigraph import OxigraphStore
 from migkg.terms import BASE, GRAPH, PREFIXES
 
 _MERGED = ox.DefaultGraph()
+
+DIGITS = 2  # decimals of a number on a page; the data have all of them
+_DECIMAL = ox.NamedNode(PREFIXES["xsd"] + "decimal")
 
 
 class Facts:
@@ -57,13 +61,16 @@ class Facts:
         """Return one value as something to show."""
         if isinstance(term, ox.NamedNode):
             if term.value.startswith(GRAPH):
-                return Link(graph_name(term.value).rsplit("/", 1)[-1], page(term.value), "", term.value)
+                name = self.index.forms.get(term.value) or graph_name(term.value).rsplit("/", 1)[-1]
+                return Link(name, page(term.value), "", term.value)
             if term.value.startswith(PREFIXES["mg"]) or term.value.startswith(PREFIXES["skos"]):
                 known = self.index.relation(term.value)
                 return Link(known, page(term.value) if term.value.startswith(BASE) else None, "", term.value)
             return self.index.link(term.value)
         if isinstance(term, ox.Literal):
             text = {"true": "yes", "false": "no"}.get(term.value, term.value)
+            if term.datatype == _DECIMAL and len(text.partition(".")[2]) > DIGITS:
+                text = f"{Decimal(text):.{DIGITS}f}"
             return Link(text, None, "" if term.language in (None, "en") else term.language)
         return Link("(part of a list)")
 

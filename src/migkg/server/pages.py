@@ -11,7 +11,7 @@ from starlette.responses import Response
 from migkg import lookup, plot, queries
 from migkg.ask import FOLDER
 from migkg.errors import UnknownName
-from migkg.server import figurepages, questionpages, thing, tracepage, world
+from migkg.server import figurepages, questionpages, thing, tracepage, whypage, world
 from migkg.server.addresses import iri_of, links
 from migkg.server.addresses import page as page_of
 from migkg.server.facts import Facts
@@ -78,7 +78,10 @@ def about_thing(request: Request, name: str) -> Response:
     below = page_of(iri).removeprefix("/page/")
     picture = _picture(here, node) if next(_rests(here, node), None) is not None else ""
     triples = next((g["triples"] for g in here.release.manifest["graphs"] if g["iri"] == iri), None)
-    return page(request, "thing.html", links=links(iri), thing=said, below=below, picture=svg(picture), triples=triples)
+    why = whypage.ways(here, node)
+    return page(
+        request, "thing.html", links=links(iri), thing=said, below=below, picture=svg(picture), triples=triples, why=why
+    )
 
 
 @router.get("/search")
@@ -187,5 +190,5 @@ def _rights(here: World) -> int:
     return len(here.release.manifest["graphs"])
 
 
-for part in (tracepage.router, questionpages.router, figurepages.router):
+for part in (tracepage.router, questionpages.router, figurepages.router, whypage.router):
     router.include_router(part)

@@ -9,7 +9,7 @@ import pyoxigraph as ox
 
 from migkg.server.addresses import page
 from migkg.stores.oxigraph import OxigraphStore
-from migkg.terms import BASE, PREFIXES, RDF_TYPE, local
+from migkg.terms import BASE, GRAPH, PREFIXES, RDF_TYPE, local
 
 MG: Final = PREFIXES["mg"]
 _LABELS = (PREFIXES["skos"] + "prefLabel", PREFIXES["dcterms"] + "title")
@@ -197,6 +197,8 @@ class Index:
             for q in every(None, ox.NamedNode(name), None, ox.DefaultGraph()):
                 if isinstance(q.object, ox.Literal) and isinstance(q.subject, ox.NamedNode):
                     self.labels.setdefault(q.subject.value, {})[q.object.language or ""] = q.object.value
+        self.forms: dict[str, str] = {}
+        self._name_forms(store)
         for q in every(None, RDF_TYPE, None, ox.DefaultGraph()):
             if isinstance(q.object, ox.NamedNode) and isinstance(q.subject, ox.NamedNode):
                 self.kinds.setdefault(q.subject.value, []).append(q.object.value)
@@ -208,6 +210,19 @@ class Index:
         for subject, code in codes:
             if code == local(subject) or subject not in self.codes:
                 self.codes[subject] = code
+
+    def _name_forms(self, store: OxigraphStore) -> None:
+        """Call a data set that came out of a form as the form is called, with the office that filled it in."""
+        every, prov = store.engine.quads_for_pattern, PREFIXES["prov"]
+        for q in every(None, ox.NamedNode(prov + "wasDerivedFrom"), None, ox.DefaultGraph()):
+            if not isinstance(q.object, ox.NamedNode):
+                continue
+            form = self.labels.get(q.object.value, {}).get("en")
+            if not form or not isinstance(q.subject, ox.NamedNode) or not q.subject.value.startswith(GRAPH):
+                continue
+            asked = every(q.object, ox.NamedNode(PREFIXES["dcterms"] + "creator"), None, ox.DefaultGraph())
+            who = sorted(one.object.value for one in asked if isinstance(one.object, ox.Literal))
+            self.forms[q.subject.value] = ", ".join([form, *who])
 
     def label(self, iri: str) -> str:
         """Return the best name of anything: English, else any language, else the last part of its IRI."""
