@@ -49,6 +49,15 @@ def test_a_score_leads_to_its_answers(web: httpx.Client) -> None:
     assert "70.58" not in said.text, "numbers are short"
 
 
+def test_published_figures_name_who_published_them(web: httpx.Client) -> None:
+    """In the table beside ours, and in the API; the word methods leads to the methods."""
+    said = web.get("/scores/sdg-10-7-2-regional?period=2021&compare=1", headers={"Accept": "text/html"}).text
+    assert "Published: " in said and "United Nations" in said.split("Published: ")[1][:400]
+    rows = web.get("/api/v1/score/sdg-10-7-2-regional?compare=true&period=2021").json()["comparison"]
+    assert all(row["source"] for row in rows)
+    assert web.get("/methods").headers["location"] == "/scores"
+
+
 def test_the_api_explains_as_the_command_does(web: httpx.Client) -> None:
     """The same words and figures; a name may be given; what is not there is a problem with a way out."""
     said = web.get("/api/v1/explain/ratification/Kenya").json()
