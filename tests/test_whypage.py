@@ -12,7 +12,7 @@ from jinja2 import ChainableUndefined
 
 from migkg import candidate, explain, score
 from migkg.release import Release
-from migkg.server import whypage
+from migkg.server import figurepages, whypage
 from migkg.server.facts import Facts
 from migkg.server.render import environment
 from migkg.server.words import Index
@@ -89,6 +89,18 @@ def test_the_page_of_a_form_shows_what_is_missing_and_what_would_lift(release: R
     lift = next(part.lift for part in told["lifts"] if part.now.element == "sdg-indicator-10-7-2")
     assert lift and all((q, a) in told["words"] for q, a in lift.example)
     assert told["groups"][0][0].text == "Migrant rights"
+
+
+def test_the_table_of_scores_names_the_whole_as_such() -> None:
+    """As the page of a country does; a table of groups keeps the label of what it counts."""
+    found, _ = score.of(bases.real_store(), "sdg-10-7-2", [FORM])
+
+    class Here:
+        index = Index(bases.real_store())
+
+    columns = figurepages.grid(Here(), found)["columns"]  # type: ignore[arg-type]
+    assert (columns[0].text, columns[0].code) == ("10.7.2, whole indicator", "")
+    assert columns[1].text == "Migrant rights" and columns[1].code
 
 
 def test_a_single_country_is_not_called_a_number_of_countries() -> None:
