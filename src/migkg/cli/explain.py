@@ -90,16 +90,22 @@ def compare(
     found = comparing.compare(graph, countries, method, data=files, on=on, period=period)
     for place in comparing.absent(found, graph, countries):
         show.note(f"{place}: nothing is known by this method.")
-    if form != "table":
+    if form in ("csv", "json"):
         show.write(show.rows([one.to_dict() for one in found], form), output, force)
     else:
+        tables: list[dict[str, str]] = []
         places = list(dict.fromkeys(one.area for one in sorted(found, key=lambda c: _order(countries, c.area))))
         for year in sorted({one.period for one in found}):
             rows: dict[str, dict[str, str]] = {}
             for one in (c for c in found if c.period == year):
                 row = rows.setdefault(one.element, {"part": one.element, "": one.element_label})
                 row[one.area] = _figure(one.value, one.band_label, one.how)
-            show.draw([{c: row.get(c, "–") for c in ("part", "", *places)} for row in rows.values()], year)
+            shown = [{c: row.get(c, "–") for c in ("part", "", *places)} for row in rows.values()]
+            if form == "table":
+                show.draw(shown, year)
+            tables += [{"year": year, **row} for row in shown]
+        if form != "table":
+            show.write(show.rows(tables, form), output, force)
     show.note(comparing.NO_RANKING)
 
 
