@@ -48,3 +48,11 @@ def test_the_command_says_that_it_ranks_nobody(run) -> None:  # type: ignore[no-
     said = run("compare", "KEN", "UGA", "--method", "ratification")
     assert said.returncode == 0 and "no ranking" in said.stderr and "77.8" in said.stdout
     assert run("compare", "KEN", "--method", METHOD).returncode == 2
+
+
+def test_a_table_to_paste_is_the_table_of_the_screen(run) -> None:  # type: ignore[no-untyped-def]
+    """Markdown for people: parts down, countries across; and one country twice is no comparison."""
+    said = run("compare", "KEN", "UGA", "--method", "ratification", "-f", "md").stdout
+    assert "| KEN" in said and "| UGA" in said and "element_label" not in said and "area_label" not in said
+    assert run("compare", "KEN", "KEN", "--method", METHOD).returncode == 2
+    assert run("compare", "KEN", "UGA", "--method", METHOD, "-f", "xml").returncode == 2

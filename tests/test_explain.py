@@ -101,6 +101,21 @@ def test_a_standing_is_explained_with_the_list_it_was_read_off() -> None:
     assert found.queries[0] == "score/standings" and found.parts[0].now.value == 76.47059
 
 
+def test_what_if_may_be_said_in_the_words_of_a_form() -> None:
+    """Oui and sí are answers as yes is."""
+    assert explained("2.e=oui").what_if == explained("2.e=sí").what_if == explained("2.e=yes").what_if
+
+
+def test_the_story_speaks_in_words_and_leaves_out_what_no_form_asks() -> None:
+    """Codes of questions and words of answers in the lifts; in one line what nobody asks."""
+    told = story(explained(), "text")
+    assert "= yes, regardless of immigration status" in told and "sdg1072-d1-d" not in told
+    index = explained(data=INDEX / "mgi-2016-KEN-2016.csv", method="mgi-2016")
+    told = story(index, "text")
+    assert len(index.not_asked) == 22 and "Not asked by the form, and so not answered: 1.1, 1.3, 1.4 … 5.5 (22)" in told
+    assert not any("1.1" in line and "weighs" in line for line in told.splitlines())
+
+
 @pytest.mark.parametrize(
     ("change", "kind", "words"),
     [

@@ -38,6 +38,26 @@ def test_rows_name_the_place_as_people_write_it(made: Report) -> None:
     assert report.verdict(made).startswith("a.xlsx, b.csv: 3 rows, 4 things: 1 error, 1 warning, 1 to know.")
 
 
+@pytest.mark.parametrize(
+    ("language", "head", "place", "words"),
+    [
+        ("fr", "gravité", "ligne 4", "1 erreur, 1 avertissement"),
+        ("es", "gravedad", "línea 4", "1 error, 1 advertencia"),
+    ],
+)
+def test_a_report_speaks_the_language_of_its_form(
+    made: Report, language: str, head: str, place: str, words: str
+) -> None:
+    """Headings, places, counts, and what the page says of its own language."""
+    made.language = language
+    assert head in report.rows(made)[0] and any(place in row.values() for row in report.rows(made))
+    assert words in report.verdict(made)
+    page = report.html(made)
+    assert f'<html lang="{language}">' in page and head in page and "<h1>Findings" not in page
+    assert 'class="error"' in page, "a style knows the severity by its own name"
+    assert json.loads(json.dumps(report.as_dict(made)))["findings"][0]["severity"] == "error"
+
+
 def test_nothing_is_cut_in_silence(made: Report) -> None:
     """The first ones, and how many there are."""
     assert "The first 1 of 3 findings" in report.verdict(made, 1)

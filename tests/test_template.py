@@ -201,6 +201,7 @@ def test_what_is_not_translated_says_so(kenya) -> None:
         ("sdg-10-7-2", "KNE", "2026", "en", UnknownName, "KEN"),
         ("sdg-10-7-2", "m49-001", "2026", "en", UsageError, "not a country"),
         ("sdg-10-7-2", "KEN", "26", "en", UsageError, "four digits"),
+        ("sdg-10-7-2", "KEN", "1850", "en", UsageError, "from 1900 to 2099"),
         ("sdg-10-7-2", "KEN", "2026", "xx", UsageError, "en, fr, es"),
     ],
 )

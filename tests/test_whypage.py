@@ -12,7 +12,7 @@ from jinja2 import ChainableUndefined
 
 from migkg import candidate, explain, score
 from migkg.release import Release
-from migkg.server import whypage
+from migkg.server import figurepages, whypage
 from migkg.server.facts import Facts
 from migkg.server.render import environment
 from migkg.server.words import Index
@@ -49,6 +49,15 @@ def test_a_score_leads_to_its_answers(web: httpx.Client) -> None:
     assert "70.58" not in said.text, "numbers are short"
 
 
+def test_published_figures_name_who_published_them(web: httpx.Client) -> None:
+    """In the table beside ours, and in the API; the word methods leads to the methods."""
+    said = web.get("/scores/sdg-10-7-2-regional?period=2021&compare=1", headers={"Accept": "text/html"}).text
+    assert "Published: " in said and "SDG Global Database" in said.split("Published: ")[1][:60]
+    rows = web.get("/api/v1/score/sdg-10-7-2-regional?compare=true&period=2021").json()["comparison"]
+    assert all(row["source"] for row in rows)
+    assert web.get("/methods").headers["location"] == "/scores"
+
+
 def test_the_api_explains_as_the_command_does(web: httpx.Client) -> None:
     """The same words and figures; a name may be given; what is not there is a problem with a way out."""
     said = web.get("/api/v1/explain/ratification/Kenya").json()
@@ -59,7 +68,7 @@ def test_the_api_explains_as_the_command_does(web: httpx.Client) -> None:
     assert "/api/v1/explain/{method}/{area}" in web.get("/api/v1/openapi.json").json()["paths"]
 
 
-def test_the_page_of_a_form_shows_what_is_missing_and_what_would_lift() -> None:
+def test_the_page_of_a_form_shows_what_is_missing_and_what_would_lift(release: Release) -> None:
     """By band, bounds and coverage; in words, not in codes."""
     store = bases.real_store()
     found = explain.explain(store, "KEN", "sdg-10-7-2", data=[FORM])
@@ -71,7 +80,7 @@ def test_the_page_of_a_form_shows_what_is_missing_and_what_would_lift() -> None:
     here.store, here.index = store, Index(store)  # type: ignore[attr-defined]
     told = whypage.view(here, found)  # type: ignore[arg-type]
     lenient = environment().overlay(undefined=ChainableUndefined)  # what the frame of all pages needs is not there
-    text = " ".join(lenient.get_template("why.html").render(path="/scores", **told).split())
+    text = " ".join(lenient.get_template("why.html").render(path="/scores", release=release, **told).split())
     for words in ("28 of 30 questions are answered; 2 are missing", "<strong>missing</strong>", "63.3 %", "= yes"):
         assert words in text
     assert "answer1072" not in text and "What would lift it" in text
@@ -80,6 +89,18 @@ def test_the_page_of_a_form_shows_what_is_missing_and_what_would_lift() -> None:
     lift = next(part.lift for part in told["lifts"] if part.now.element == "sdg-indicator-10-7-2")
     assert lift and all((q, a) in told["words"] for q, a in lift.example)
     assert told["groups"][0][0].text == "Migrant rights"
+
+
+def test_the_table_of_scores_names_the_whole_as_such() -> None:
+    """As the page of a country does; a table of groups keeps the label of what it counts."""
+    found, _ = score.of(bases.real_store(), "sdg-10-7-2", [FORM])
+
+    class Here:
+        index = Index(bases.real_store())
+
+    columns = figurepages.grid(Here(), found)["columns"]  # type: ignore[arg-type]
+    assert (columns[0].text, columns[0].code) == ("10.7.2, whole indicator", "")
+    assert columns[1].text == "Migrant rights" and columns[1].code
 
 
 def test_a_single_country_is_not_called_a_number_of_countries() -> None:

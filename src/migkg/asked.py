@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -11,6 +11,7 @@ import pyoxigraph as ox
 from migkg import queries
 from migkg.errors import UnknownName, UsageError
 from migkg.stores import Store
+from migkg.words import Code, fold
 
 MISSING = "missing"
 
@@ -85,8 +86,13 @@ def answer(one: Answer, given: str | None, was: str | None = None) -> None:
     one.answer_label, one.worth = (option[1], float(option[2])) if option else (None, None)
 
 
-def change(asked: Mapping[str, Answer], text: str) -> tuple[str, str | None]:
-    """Read `QUESTION=ANSWER`, each by id, code or label. Raises UsageError, UnknownName."""
+def change(
+    asked: Mapping[str, Answer], text: str, meant: Mapping[str, Sequence[Code]] | None = None
+) -> tuple[str, str | None]:
+    """Read `QUESTION=ANSWER`, each by id, code or label; `meant` holds the words of answers in other languages.
+
+    Raises UsageError, UnknownName.
+    """
     name, equals, said = (part.strip() for part in text.partition("="))
     if not equals or not name or not said:
         raise UsageError(f"“{text}” is no change. Write QUESTION=ANSWER, such as {next(iter(asked))}=yes.")
@@ -99,5 +105,9 @@ def change(asked: Mapping[str, Answer], text: str) -> tuple[str, str | None]:
     for answer, (code, label, _worth) in one.options.items():
         if said.lower() in (answer.lower(), code.lower(), label.lower()):
             return one.question, answer
+    wanted = fold(said)
+    others = {c.id for c in (meant or {}).get(one.question, ()) if any(wanted in known for known in c.words("en"))}
+    if len(found_there := others & one.options.keys()) == 1:
+        return one.question, found_there.pop()
     can = ", ".join(f"{code or answer} ({label})" for answer, (code, label, _worth) in one.options.items())
     raise UsageError(f"“{said}” is no answer to {one.question}. It can be: {can or 'nothing'}, or {MISSING}.")

@@ -65,7 +65,7 @@ def compare(
     known = {(one.area, one.element, one.period) for one in found}
     said = queries.rows(store, "view/score-published", method=node, area=[thing(place) for place in places])
     labels = score.labels(store, sorted({*places, *(row["element"] or "" for row in said)}))
-    labels |= score.whole(store, (row["element"] or "" for row in said))
+    labels |= score.whole(store, node)
     for row in said:
         area, element, year = row["area"] or "", row["element"] or "", row["period"] or ""
         if (area, element, year) not in known:

@@ -7,14 +7,14 @@ band is done here, and what it finds is scored by the same queries before it is 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pyoxigraph as ox
 
-from migkg import candidate, lookup, queries, rescore, score
+from migkg import candidate, lookup, queries, rescore, score, words
 from migkg.asked import MISSING, Answer, change, fill, questions
 from migkg.asked import answer as give
 from migkg.errors import UsageError
@@ -68,6 +68,8 @@ class Explanation:
     remarks: list[str]
     what_if: dict[str, str]
     unknown: str = MISSING
+    not_asked: list[str] = field(default_factory=list)
+    part_labels: dict[str, str] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values."""
@@ -113,16 +115,21 @@ def explain(
     rows = [row for row in rows if row["period"] == year]
     fill(asked, rows)
     given = {q: one.answer for q, one in asked.items()}
-    changes = dict(change(asked, text) for text in what_if)
-    bench = rescore.scratch(store, node)
-    before = _scores(bench, (place, year), given)
-    after = _scores(bench, (place, year), {**given, **changes}) if changes else before
+    changes = dict(change(asked, text, words.of(store).answers) for text in what_if) if what_if else {}
+    bench, case = rescore.scratch(store, node), (place, year)
+    before = _scores(bench, case, given)
+    after = _scores(bench, case, {**given, **changes}) if changes else before
     for question, answer in changes.items():
         give(asked[question], answer, was=asked[question].answer or MISSING)
-    labelled = {one.element: one for one in score.labelled(store, after.values())}
+    labelled = {one.element: one for one in score.labelled(store, after.values(), node)}
     frame = _frame(store, node, head[0]["missing"])
+    silent = _not_asked(store, name, asked)
     parts = [
-        Part(labelled[part], before.get(part) if changes else None, _lift(bench, frame, asked, (place, year), part))
+        Part(
+            labelled[part],
+            before.get(part) if changes else None,
+            _lift(bench, frame, asked, (place, year), part, silent),
+        )
         for part in sorted(labelled, key=lambda part: (-len(frame.weights[part]), part))
     ]
     _legal(store, asked)
@@ -141,6 +148,8 @@ def explain(
         answers=list(asked.values()),
         remarks=remarks,
         what_if={q: a or MISSING for q, a in changes.items()},
+        not_asked=silent,
+        part_labels=score.labels(store, sorted({one.part for one in asked.values()})),
         unknown="not known" if any(reads.startswith("score/") for reads in _reads(head)) else MISSING,
     )
 
@@ -176,7 +185,12 @@ def _frame(store: Store, node: ox.NamedNode, missing: str | None) -> _Frame:
 
 
 def _lift(
-    bench: rescore.Scratch, frame: _Frame, asked: Mapping[str, Answer], case: rescore.Case, part: str
+    bench: rescore.Scratch,
+    frame: _Frame,
+    asked: Mapping[str, Answer],
+    case: rescore.Case,
+    part: str,
+    silent: Sequence[str],
 ) -> Lift | None:
     """Return the fewest answers that lift a part to the next band, scored; None at the top and without bands."""
     left = frame.missing
@@ -184,7 +198,7 @@ def _lift(
     for question, weight in frame.weights[part].items():
         one = asked[question]
         worths = {answer: Fraction(option[2]) for answer, option in one.options.items()}
-        if worths:
+        if worths and question not in silent:
             items.append(Item(question, weight, worths.get(one.answer or ""), max(worths.values())))
         else:  # nobody can answer it; where missing answers count, it stays in what is divided by
             items.append(Item(question, weight, None, left if left is not None else Fraction(0)))
@@ -225,6 +239,13 @@ def _legal(store: Store, asked: Mapping[str, Answer]) -> None:
                 one.legal.append(line)
 
 
+def _not_asked(store: Store, name: str, asked: Mapping[str, Answer]) -> list[str]:
+    """Return the questions that nobody has answered since no form asks them."""
+    method = score.PREFIX + score.short(name)
+    form = {row["element"] for row in queries.rows(store, "view/form-questions") if row["method"] == method}
+    return [q for q, one in asked.items() if one.missing and (not one.options or (form and q not in form))]
+
+
 def _rules(head: queries.Row) -> list[str]:
     """Return the rules of a method in words."""
     steps = {
@@ -253,5 +274,6 @@ def _no_answers(store: Store, node: ox.NamedNode, name: str, area: str, years: l
     known = f" Published are only bands ({said}), and a band does not tell the answers behind it." if said else ""
     return (
         f"The graph holds no answers of {area} to the questions of {name}, so there is no score to explain.{known} "
-        f"`migkg template {name} --country {area}` makes a form; fill it in and add --data FILE."
+        f"`migkg template {name} --country {area} --period YEAR -o {name}-{area}.xlsx` makes a form; fill it in and "
+        "add --data FILE."
     )

@@ -62,6 +62,7 @@ class Report:
     findings: list[Finding] = field(default_factory=list)
     rows: int = 0
     things: int = 0
+    language: str = "en"
 
     @property
     def conforms(self) -> bool:

@@ -16,6 +16,7 @@ from migkg._version import __version__
 from migkg.findings import SEVERITIES, SEVERITY, SH, Finding, Report
 from migkg.tables import markdown, table
 from migkg.terms import GRAPH, PREFIXES, expand
+from migkg.texts import say
 
 COLUMNS = (
     "file", "sheet", "cell", "line", "column", "severity", "check", "focus", "path", "value", "message", "fix",
@@ -30,26 +31,42 @@ _STYLE = (
 
 
 def verdict(report: Report, shown: int | None = None) -> str:
-    """Return in one line what was read and found, and how many findings are not shown."""
-    counts = report.counts
-    rows = f"{_counted(report.rows, 'row')}, " if report.rows else ""
-    said = "conforms" if report.conforms else _counted(counts["error"], "error")
-    more = [_counted(counts[s], s) if s == "warning" else f"{counts[s]} to know" for s in SEVERITIES[1:] if counts[s]]
+    """Return in one line what was read and found, and how many findings are not shown, in the language of the file."""
+    counts, language = report.counts, report.language
+    rows = f"{_counted(report.rows, 'row', language)}, " if report.rows else ""
+    said = say("report.conforms", language) if report.conforms else _counted(counts["error"], "error", language)
+    more = [_counted(counts[s], s, language) for s in SEVERITIES[1:] if counts[s]]
     cut = ""
     if shown is not None and shown < len(report.findings):
-        cut = f" The first {shown:,} of {len(report.findings):,} findings are shown; --limit changes that."
+        cut = " " + say("report.cut", language, shown=f"{shown:,}", all=f"{len(report.findings):,}")
     files = ", ".join(report.files)
-    return f"{files}: {rows}{_counted(report.things, 'thing')}: {', '.join([said, *more])}.{cut}"
+    return f"{files}: {rows}{_counted(report.things, 'thing', language)}: {', '.join([said, *more])}.{cut}"
 
 
 def rows(report: Report, limit: int | None = None) -> list[dict[str, Any]]:
-    """Return the findings as rows for a table on the screen, without columns that stay empty."""
+    """Return the findings as rows for people, with headings in the language of the file; columns never stay empty."""
     found = [
-        {"file": f.file, "place": f.place, "severity": f.severity, "value": f.value, "message": f.message, "fix": f.fix}
+        {
+            "file": f.file,
+            "place": _place(f, report.language),
+            "severity": say(f"report.{f.severity}", report.language),
+            "value": f.value,
+            "message": f.message,
+            "fix": f.fix,
+        }
         for f in report.findings[:limit]
     ]
     used = [c for c in (found[0] if found else ()) if any(row[c] for row in found)]
-    return [{c: row[c] for c in used if c != "file" or len(report.files) > 1} for row in found]
+    heads = {c: say(f"report.{c}", report.language) for c in used if c != "file" or len(report.files) > 1}
+    return [{head: row[c] for c, head in heads.items()} for row in found]
+
+
+def _place(finding: Finding, language: str) -> str:
+    """Return where a finding stands; a sheet and cell need no words."""
+    if language == "en" or finding.sheet or finding.line is None:
+        return finding.place
+    said = say("report.at-line", language, line=finding.line)
+    return f"{said}, {say('report.at-column', language, column=finding.column)}" if finding.column else said
 
 
 def csv(report: Report, limit: int | None = None) -> str:
@@ -67,7 +84,7 @@ def as_dict(report: Report, limit: int | None = None) -> dict[str, Any]:
 def md(report: Report, limit: int | None = None) -> str:
     """Return the report as Markdown."""
     shown = rows(report, limit)
-    text = f"# Findings\n\n{verdict(report, len(shown))}\n"
+    text = f"# {say('report.findings', report.language)}\n\n{verdict(report, len(shown))}\n"
     return text + ("\n" + markdown(shown) if shown else "")
 
 
@@ -77,16 +94,17 @@ def html(report: Report, limit: int | None = None) -> str:
     columns = list(shown[0]) if shown else []
     head = "".join(f"<th scope=col>{markup.escape(c)}</th>" for c in columns)
     body = "".join(
-        f'<tr class="{row["severity"]}">'
+        f'<tr class="{finding.severity}">'
         + "".join(f"<td>{markup.escape(str(row[c]))}</td>" for c in columns)
         + "</tr>\n"
-        for row in shown
+        for row, finding in zip(shown, report.findings, strict=False)
     )
     drawn = f"<table><thead><tr>{head}</tr></thead>\n<tbody>{body}</tbody></table>" if shown else ""
+    title = markup.escape(say("report.findings", report.language))
     return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>Findings</title>\n'
+        f'<!doctype html>\n<html lang="{report.language}"><head><meta charset="utf-8"><title>{title}</title>\n'
         '<meta name="viewport" content="width=device-width">\n'
-        f"<style>{_STYLE}</style></head>\n<body><h1>Findings</h1>\n"
+        f"<style>{_STYLE}</style></head>\n<body><h1>{title}</h1>\n"
         f"<p>{markup.escape(verdict(report, len(shown)))}</p>\n{drawn}\n</body></html>\n"
     )
 
@@ -184,5 +202,5 @@ def _uri(name: str) -> str:
     return path.as_uri() if path.is_absolute() else quote(path.as_posix())
 
 
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+def _counted(number: int, noun: str, language: str) -> str:
+    return say(f"report.{noun}-{'one' if number == 1 else 'many'}", language, count=f"{number:,}")

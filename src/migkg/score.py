@@ -51,7 +51,7 @@ class Score:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A published figure beside ours; `verdict` is match, mismatch or not recomputable, `reason` says why."""
+    """A published figure beside ours; `verdict` is match, mismatch or not recomputable, `source` who says it."""
 
     area: str
     area_label: str
@@ -63,6 +63,7 @@ class Comparison:
     countries: int | None
     verdict: str
     reason: str | None
+    source: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the comparison as plain values."""
@@ -117,7 +118,7 @@ def scores(
             f"{name} has no scores for “{asked}”. Periods with scores: {', '.join(had)}. "
             "A group of which the graph has no members has none; --compare says which."
         )
-    return _whole(store, [of_row(r) for r in found])
+    return _whole(store, [of_row(r) for r in found], node)
 
 
 def of_row(r: queries.Row) -> Score:
@@ -172,7 +173,7 @@ def of(
     if not found:
         asked = " ".join(v for v in wanted.values() if v) or "nothing is answered"
         raise UsageError(f"{name} has no scores for what was asked: {asked}.")
-    return labelled(store, found), made.remarks
+    return labelled(store, found, node), made.remarks
 
 
 def on_day(store: Store, node: ox.NamedNode, day: str) -> rescore.Scratch:
@@ -188,32 +189,31 @@ def on_day(store: Store, node: ox.NamedNode, day: str) -> rescore.Scratch:
     return made
 
 
-def labelled(store: Store, found: Iterable[Score]) -> list[Score]:
-    """Return the scores with the labels of their areas and parts."""
+def labelled(store: Store, found: Iterable[Score], node: ox.NamedNode) -> list[Score]:
+    """Return the scores of a method with the labels of their areas and parts."""
     scores = list(found)
     things = sorted({name for one in scores for name in (one.area, one.element)})
     said = labels(store, things)
     made = [replace(s, area_label=said.get(s.area, ""), element_label=said.get(s.element, "")) for s in scores]
-    return _whole(store, made)
+    return _whole(store, made, node)
 
 
-def _whole(store: Store, found: list[Score]) -> list[Score]:
+def _whole(store: Store, found: list[Score], node: ox.NamedNode) -> list[Score]:
     """Name the whole indicator as such in the scores of single countries, where coverage is known."""
-    said = whole(store, [one.element for one in found if one.coverage is not None])
+    said = whole(store, node)
     own = [said.get(one.element) if one.coverage is not None else None for one in found]
     return [replace(one, element_label=label) if label else one for one, label in zip(found, own, strict=True)]
 
 
-def whole(store: Store, names: Iterable[str]) -> dict[str, str]:
-    """Return how the indicators among these parts are named where one country is spoken of.
+def whole(store: Store, node: ox.NamedNode) -> dict[str, str]:
+    """Return how the indicator that a method scores is named where one country is spoken of.
 
-    Their own labels may say what they count: “Number of countries with migration policies …: 61.7” is no country's.
+    Its own label may say what it counts: “Number of countries with migration policies …: 61.7” is no country's.
     """
-    nodes = [thing(name) for name in sorted(set(names))]
-    rows = queries.rows(store, "view/labels", thing=nodes) if nodes else []
-    return {
-        r["thing"] or "": say("score.whole", code=r["code"]) for r in rows if r["kind"] == "indicator" and r["code"]
-    }
+    scored = [thing(r["scores"] or "") for r in queries.rows(store, "view/score-method", method=node)[:1]]
+    rows = queries.rows(store, "view/labels", thing=scored) if scored else []
+    codes = {r["thing"] or "": r["code"] for r in rows if r["kind"] == "indicator" and r["code"]}
+    return {name: say("score.whole", code=code) for name, code in codes.items()}
 
 
 def labels(store: Store, names: Iterable[str]) -> dict[str, str]:
@@ -254,6 +254,7 @@ def compare_published(store: Store, name: str, *, period: str | None = None) -> 
             countries=int(r["countries"]) if r["countries"] else None,
             verdict=r["verdict"] or "",
             reason=r["reason"],
+            source=r["source"],
         )
         for r in found
     ]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from migkg import lookup, queries, texts, words
 from migkg._version import __version__
+from migkg.cells import YEARS
 from migkg.errors import Candidate, UnknownName, UsageError
 from migkg.stores import Store
 from migkg.tables import table
@@ -87,6 +88,8 @@ def form(store: Store, method: str, country: str, period: str, language: str = "
     head = _head(store, name, known.questions)
     if not (len(period) == 4 and period.isascii() and period.isdigit()):
         raise UsageError(f"“{period}” is not a year. Write four digits, such as 2026.")
+    if not YEARS[0] <= int(period) < YEARS[1]:
+        raise UsageError(f"{period} is no year of a form: forms are about the years from {YEARS[0]} to {YEARS[1] - 1}.")
     area = lookup.resolve(store, country)
     if not lookup.is_a(store, area, "Country"):
         raise UsageError(f"“{country}” is not a country. Take the three letters of one, such as KEN.")

@@ -57,6 +57,8 @@ def validate(
         files.append(reader(path) if reader else candidate.read(path, store=store))
     progress("what bears on it", 0, 1)
     report = Report([f.file for f in files], rows=sum(f.rows for f in files))
+    languages = {f.language for f in files}
+    report.language = languages.pop() if len(languages) == 1 else "en"
     whole = around(store, files)
     names = Names(store if isinstance(store, OxigraphStore) else whole)
     mine: dict[str, Candidate] = {}

@@ -84,22 +84,28 @@ def compare(
     from migkg import compare as comparing
 
     graph = opened(store)
-    if len(countries) < 2:
-        raise UsageError("Name two countries or more, such as KEN UGA.")
+    if len(set(countries)) < 2:
+        raise UsageError("Name two different countries or more, such as KEN UGA.")
     files = read(data or (), graph, encoding, delimiter)
     found = comparing.compare(graph, countries, method, data=files, on=on, period=period)
     for place in comparing.absent(found, graph, countries):
         show.note(f"{place}: nothing is known by this method.")
-    if form != "table":
+    if form in ("csv", "json"):
         show.write(show.rows([one.to_dict() for one in found], form), output, force)
     else:
+        tables: list[dict[str, str]] = []
         places = list(dict.fromkeys(one.area for one in sorted(found, key=lambda c: _order(countries, c.area))))
         for year in sorted({one.period for one in found}):
             rows: dict[str, dict[str, str]] = {}
             for one in (c for c in found if c.period == year):
                 row = rows.setdefault(one.element, {"part": one.element, "": one.element_label})
                 row[one.area] = _figure(one.value, one.band_label, one.how)
-            show.draw([{c: row.get(c, "–") for c in ("part", "", *places)} for row in rows.values()], year)
+            shown = [{c: row.get(c, "–") for c in ("part", "", *places)} for row in rows.values()]
+            if form == "table":
+                show.draw(shown, year)
+            tables += [{"year": year, **row} for row in shown]
+        if form != "table":
+            show.write(show.rows(tables, form), output, force)
     show.note(comparing.NO_RANKING)
 
 
@@ -131,13 +137,17 @@ def story(found: Explanation, form: str) -> str:
         lines += ["", _head(form, "What if")]
         lines += [f"{mark}{_changed(one)}" for one in found.answers if one.changed_from is not None]
     lines += ["", _head(form, "Answers")]
-    names = {part.now.element: part.now.element_label for part in found.parts}
-    for part in dict.fromkeys(one.part for one in found.answers):
-        lines += [f"{mark}{part} {names.get(part or '', '')}".rstrip()]
-        for one in (a for a in found.answers if a.part == part):
+    names = found.part_labels | {part.now.element: part.now.element_label for part in found.parts}
+    silent = [one for one in found.answers if one.question in found.not_asked]
+    for part in dict.fromkeys(one.part for one in found.answers if one not in silent):
+        lines += [f"{mark}{part} {names.get(part, '')}".rstrip()]
+        for one in (a for a in found.answers if a.part == part and a not in silent):
             lines += [f"{inner}{line}" for line in _answer(one, found.unknown, form)]
+    if silent:
+        listed = _names([one.code or one.question for one in silent])
+        lines += [f"{mark}Not asked by the form, and so not answered: {listed}."]
     lines += ["", _head(form, "The fewest answers to the next band")]
-    lines += [f"{mark}{_lift(part.now.element, part.lift)}" for part in found.parts if part.lift] or [
+    lines += [f"{mark}{_lift(part.now.element, part.lift, found)}" for part in found.parts if part.lift] or [
         f"{mark}There is no higher band to reach, or the method has no bands."
     ]
     lines += ["", _head(form, "What the questions rest on")]
@@ -160,6 +170,8 @@ def _score(part: Part, changed: bool) -> str:
     one = part.now
     unit = "" if one.unit == "unit-count" else " per cent"
     text = f"{one.element} {one.element_label}: {one.value:.1f}{unit}"
+    if one.coverage == 0:
+        text += ", nothing is answered"
     if one.band_label:
         text += f", {one.band_label}"
     if one.lower != one.upper:
@@ -180,8 +192,6 @@ def _changed(one: Answer) -> str:
 def _answer(one: Answer, unknown: str, form: str) -> list[str]:
     """Return a question and its answer in one line, and note and evidence below."""
     said = f"{one.answer_label} ({one.worth:g} of 1)" if one.worth is not None else unknown
-    if not one.options:
-        said = "cannot be answered: no question is known"
     weights = ", ".join(f"{100 * share:.3g} % of {part}" for part, share in sorted(one.shares.items(), key=_heavy))
     lines = [f"{one.code or one.question} {one.label}: {said}; weighs {weights}"]
     below = "  - " if form == "md" else "    "
@@ -196,16 +206,18 @@ def _heavy(pair: tuple[str, float]) -> float:
     return -pair[1]
 
 
-def _lift(part: str, lift: Lift | None) -> str:
+def _lift(part: str, lift: Lift | None, found: Explanation) -> str:
     assert lift is not None
+    codes = {one.question: one.code or one.question for one in found.answers}
+    words = {(q.question, code): label for q in found.answers for code, label, _ in q.options.values()}
     answers = "answer" if lift.needed == 1 else "answers"
-    example = ", ".join(f"{question}={answer}" for question, answer in lift.example)
+    example = ", ".join(f"{codes[q]} = {words.get((q, answer), answer)}" for q, answer in lift.example)
     text = f"{part}: {lift.needed} {answers} to “{lift.band_label}” (from {lift.limit:g}): "
     text += f"{example} gives {lift.value:.1f}."
     if not lift.reached:
         text += " That is still without a band: too little is answered."
     if lift.sets and lift.sets > 1:
-        gains = "; ".join(f"+{amount:.1f} each: {_names(list(names))}" for amount, names in lift.gains)
+        gains = "; ".join(f"+{amount:.1f} each: {_names([codes[n] for n in names])}" for amount, names in lift.gains)
         text += f" {lift.sets} sets of this size do it. Gains: {gains}."
     return text
 

@@ -56,8 +56,10 @@ def score(
         return
     if compare:
         compared = [c.to_dict() for c in scorer.compare_published(graph, method, period=period)]
-        hidden = ("element_label",) if form == "table" else ()
+        hidden = ("element_label", "source") if form == "table" else ()
         show.write(show.rows(compared, form, hide=hidden), output, force)
+        for source in dict.fromkeys(c["source"] for c in compared if c["source"]):
+            show.note(f"Published: {source}. Ours: counted anew from the bands of countries.")
         counts = Counter((c["period"], c["verdict"]) for c in compared)
         for year in sorted({c["period"] for c in compared}):
             formed = counts[year, "match"] + counts[year, "mismatch"]
@@ -98,7 +100,7 @@ def _each(found: list[Score]) -> None:
                 "part": one.element,
                 "": one.element_label,
                 "value": f"{one.value:.1f}",
-                "band": one.band_label or "",
+                "band": "nothing answered" if one.coverage == 0 else one.band_label or "",
                 "lower": f"{one.lower:.1f}",
                 "upper": f"{one.upper:.1f}",
                 "answered": f"{100 * (one.coverage or 0):.0f} %",

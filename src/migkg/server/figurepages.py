@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 import pyoxigraph as ox
@@ -74,8 +75,13 @@ def grid(here: World, found: list[score.Score]) -> dict[str, Any]:
     columns.sort(key=lambda e: e.startswith("sdg1072-"))
     cells = {(s.area, s.element): s for s in found}
     areas = sorted({s.area: s.area_label for s in found}.items(), key=lambda pair: (pair[0] != "m49-001", pair[1]))
+    own = {s.element: s.element_label for s in found if s.coverage is not None and s.element_label}
+    links = [here.index.link(ID + e) for e in columns]
     return {
-        "columns": [here.index.link(ID + e) for e in columns],
+        "columns": [
+            replace(link, text=own[e], code="") if own.get(e, link.text) != link.text else link
+            for e, link in zip(columns, links, strict=True)
+        ],
         "rows": [(Link(label, page_of(ID + area)), [cells.get((area, e)) for e in columns]) for area, label in areas],
     }
 

@@ -168,6 +168,7 @@ class ComparisonModel(BaseModel):
     countries: int | None = None
     verdict: str = Field(description="match, mismatch or not recomputable")
     reason: str | None = None
+    source: str | None = Field(None, description="who published the figure")
 
 
 class ScoresModel(BaseModel):

@@ -23,7 +23,7 @@ from migkg.terms import BASE, GRAPH, PREFIXES
 MANY = 200
 LANGUAGES = {"fr": "français", "es": "español", "ru": "русский", "zh": "中文", "ar": "العربية"}
 _MERGED = ox.DefaultGraph()
-_OBSERVATION = PREFIXES["mg"] + "Observation"
+_NAMELESS = {PREFIXES["mg"] + name for name in ("Observation", "Weight", "MethodStep")}
 
 
 # Said elsewhere on the page, or derived from what is said.
@@ -225,7 +225,7 @@ def _inward(facts: Facts) -> list[dict[str, Any]]:
             for s in subjects
             if not any(_full(via) == name and (not of or of in facts.index.kinds.get(s, ())) for via, of in tabled)
             and not s.startswith(BASE + "shape/")
-            and _OBSERVATION not in facts.index.kinds.get(s, ())  # thousands, and without a name
+            and not _NAMELESS & set(facts.index.kinds.get(s, ()))  # many, and without a name
         ]
         if _is(name, {"dcterms:source"}):
             rest = [s for s in rest if s in facts.index.labels]

@@ -33,6 +33,12 @@ _lock = Lock()
 _MG = PREFIXES["mg"]
 
 
+@router.get("/methods")
+def methods() -> Response:
+    """Lead to the list of methods, where people look for it by this name too."""
+    return Response(None, 308, {"Location": "/scores"})
+
+
 @router.get("/scores/{method}/{area}")
 def why(request: Request, method: str, area: str, period: Annotated[str, Query(max_length=10)] = "") -> Response:
     """Show each answer of a country with what it counts and rests on, and what would lift the score."""
@@ -82,7 +88,8 @@ def view(here: World, found: Explanation) -> dict[str, Any]:
     """Return what the page shows: parts with their answers, the ways to the next band, what questions rest on."""
     labels = {part.now.element: part.now.element_label for part in found.parts}
     groups: dict[str, list[Answer]] = {}
-    for one in found.answers:
+    asked = [one for one in found.answers if one.question not in found.not_asked]
+    for one in asked:
         groups.setdefault(one.part, []).append(one)
     legal: dict[tuple[str, ...], list[Answer]] = {}
     for one in found.answers:
@@ -102,8 +109,9 @@ def view(here: World, found: Explanation) -> dict[str, Any]:
         "bands": any(part.now.band or part.lift for part in found.parts),
         "lifts": [part for part in found.parts if part.lift],
         "legal": [(lines, [one.code or one.label for one in ones]) for lines, ones in legal.items()],
-        "missing": sum(one.missing for one in found.answers if one.options),
-        "asked": sum(bool(one.options) for one in found.answers),
+        "missing": sum(one.missing for one in asked),
+        "asked": len(asked),
+        "silent": [one.code or one.label for one in found.answers if one.question in found.not_asked],
     }
 
 
