@@ -409,10 +409,10 @@ def test_the_same_row_twice_is_a_remark_and_two_values_an_error(store, tmp_path)
 
 
 def test_breakdowns_that_nobody_described_are_not_merged(store, tmp_path):
-    """Rows by sex have the same area and year: an error that says so, not the last one winning."""
-    text = "Country,Year,Sex,Value\nKenya,2019,F,3\nKenya,2019,M,4\n"
+    """Rows by route have the same area and year: an error that says so, not the last one winning."""
+    text = "Country,Year,Route,Value\nKenya,2019,F,3\nKenya,2019,M,4\n"
     outcome, made = taken(store, tmp_path, file(tmp_path, text), **TOLD)
-    assert not made and "two values" in messages(outcome) and "The column Sex is not read" in messages(outcome)
+    assert not made and "two values" in messages(outcome) and "The column Route is not read" in messages(outcome)
 
 
 def test_a_wide_table_lists_headings_that_name_no_country(store, tmp_path):

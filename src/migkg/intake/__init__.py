@@ -12,13 +12,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import pyoxigraph as ox
 import yaml
 
 from migkg import assets, lookup, queries
 from migkg._version import __version__
 from migkg.errors import InputError, UsageError
 from migkg.findings import Finding
-from migkg.intake import elements, files, forms, graphs, layouts, making, names, observations, sdmx, writing
+from migkg.intake import elements, files, forms, graphs, layouts, making, names, observations, sdmx, sources, writing
 from migkg.intake.cells import Unreadable, day, fold, tidy, year
 from migkg.intake.wishes import Outcome, Wishes
 from migkg.stores import Store
@@ -52,6 +53,8 @@ def run(
         found: list[Outcome] = []
         for path in paths:
             found.append(_one(path, store, wishes, stage, progress))
+        if found:
+            found[0].staged += sources.write(wishes, stage)
         made = [path for one in found for path in one.staged]
         targets = {into / path.relative_to(stage): path for path in made}
         if len(targets) != len(made):
@@ -95,15 +98,18 @@ def _settled(wishes: Wishes, store: Store) -> Wishes:
         local(lookup.resolve(store, text).value) if text else ""
         for text in (wishes.indicator, wishes.treaty, wishes.organisation)
     )
-    if wishes.source and not lookup.is_a(store, thing(wishes.source), "Source"):
-        raise UsageError(
-            f"--source {wishes.source} is not described here. Describe it in a file of data/sources first."
-        )
+    wishes = sources.settled(wishes, store)
     try:
         as_of = day(wishes.as_of) if wishes.as_of else ""
         period = year(wishes.period) if wishes.period else ""
     except Unreadable as error:
         raise UsageError(f"--as-of or --period: {error}.") from None
+    if wishes.name and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", wishes.name):
+        raise UsageError(
+            f"--name “{wishes.name}” is to name a new table: letters, digits, - and _ only. The folder is named with -o."
+        )
+    if wishes.unit and wishes.unit not in (units := _units(store)):
+        raise UsageError(f"--unit {wishes.unit} is not known here. Known units: {', '.join(units)}.")
     if wishes.decimal not in (".", ","):
         raise UsageError("--decimal is . or ,")
     for name, area in wishes.names.items():
@@ -152,7 +158,7 @@ def _one(path: Path, store: Store, wishes: Wishes, stage: Path, progress: Progre
 
     if fit.layout.makes == "observations":
         observations.check(fit, wishes, str(path))
-        reader = observations.Reader(areas, parts, wishes, _sources(store))
+        reader = observations.Reader(areas, parts, wishes, _sources(store) | {wishes.source})
         making.values(raw, fit, reader, out, told, stage / "observations" / f"{name}.csv", head)
     else:
         making.a_list(
@@ -194,6 +200,11 @@ def _tidied(raw: files.Raw) -> list[tuple[int, list[str]]]:
             if line == head[0][0]:
                 raise InputError(f"{raw.path}, line {line}: in a heading, {error}.") from None
     return made
+
+
+def _units(store: Store) -> list[str]:
+    found = queries.rows(store, "view/code-words", list=ox.NamedNode(PREFIXES["mgc"] + "units"))
+    return sorted({(row["code"] or "").removeprefix("unit-") for row in found})
 
 
 def _sources(store: Store) -> set[str]:

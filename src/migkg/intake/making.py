@@ -90,7 +90,7 @@ def a_list(
     about = wishes.treaty if makes == "participation" else wishes.organisation
     reader = lists.ListReader(
         names.read(store, bodies=True, own=wishes.names, gone=former), wishes, parts.words.get("roles", {}),
-        lookup.describe(store, thing(about)).label, lookup.describe(store, thing(wishes.source)).label,
+        lookup.describe(store, thing(about)).label, wishes.source_title or lookup.describe(store, thing(wishes.source)).label,
     )  # fmt: skip
     columns = lists.PARTICIPATION if makes == "participation" else lists.MEMBERSHIP
     target = stage / makes / f"{name}.csv"

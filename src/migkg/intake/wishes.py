@@ -21,6 +21,9 @@ class Wishes:
     indicator: str = ""
     period: str = ""
     source: str = ""
+    source_title: str = ""
+    source_publisher: str = ""
+    source_licence: str = ""
     unit: str = ""
     decimal: str = "."
     missing: tuple[str, ...] = cells.MISSING
@@ -36,6 +39,8 @@ class Wishes:
     list: str = ""
     name: str = ""
     names: dict[str, str] = field(default_factory=dict)
+    ignored: tuple[str, ...] = ()
+    only: dict[str, str] = field(default_factory=dict)
     top: Path | None = None
 
 
