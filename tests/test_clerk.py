@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
+import openpyxl
 import pytest
 
-from migkg.errors import UsageError
-from tests.test_intake import LONG, SAMPLES, SOURCE, TOLD, file, messages, rows, taken
+from migkg.errors import InputError, UsageError
+from tests.test_intake import FLAGS, LONG, SAMPLES, SOURCE, TOLD, file, messages, rows, taken
 
 FIGURES = {"indicator": "10.7.2", "source": "src-unsd-sdg-related", "unit": "percent"}
 UNSD = "SeriesCode,GeoAreaCode,GeoAreaName,TimePeriod,Value,Policy Domains\nSG_CPA_MIGRS,8,Albania,2019,{},ALLDOMAINS\n"
@@ -111,3 +113,117 @@ def test_a_source_of_ones_own_is_described_whole_and_once(store, tmp_path):
         with pytest.raises(UsageError, match=said):
             taken(store, tmp_path, path, indicator="10.7.2", source=name, **own)
     assert not Path(tmp_path / "out").exists()
+
+
+def book(tmp_path, sheets, name="table.xlsx"):
+    """A workbook with these sheets, each a list of rows."""
+    made = openpyxl.Workbook()
+    made.remove(made.active)
+    for title, cells in sheets.items():
+        sheet = made.create_sheet(title)
+        for row in cells:
+            sheet.append(row)
+    made.save(tmp_path / name)
+    return tmp_path / name
+
+
+TABLE = [["Country", "Year", "Value"], ["Kenya", 2019, 55.5], ["Türkiye", 2021, 70]]
+
+
+@pytest.mark.parametrize(
+    "name", ["long", "unsd-sdg", "years-across", "countries-across", "treaty-status", "membership"]
+)
+def test_a_workbook_is_read_like_the_same_table_as_text(store, tmp_path, name):
+    """The samples of the layouts, saved by a spreadsheet, become the same rows."""
+    text = (SAMPLES / f"{name}.csv").read_text(encoding="utf-8-sig")
+    cells = list(csv.reader(text.splitlines(), delimiter=max(",;\t", key=text.splitlines()[-1].count)))
+    path = book(tmp_path, {"Data": cells}, f"{name}.xlsx")
+    _, made = taken(store, tmp_path, path, into="a", **FLAGS.get(name, {}))
+    _, plain = taken(store, tmp_path, SAMPLES / f"{name}.csv", into="b", **FLAGS.get(name, {}))
+    assert made and [{**row, "locator": ""} for row in made] == [{**row, "locator": ""} for row in plain]
+
+
+def test_titles_notes_and_other_sheets_do_no_harm(store, tmp_path):
+    """The header is found below titles; the place of a value is sheet and row; other sheets are named."""
+    titled = [["Table 3. Results"], ["(per cent)", None, None], [], *TABLE]
+    path = book(tmp_path, {"Notes": [["Source: reports"]], "Data": titled})
+    outcome, made = taken(store, tmp_path, path, **FIGURES)
+    assert [(r["area"], r["period"], r["value"], r["locator"]) for r in made] == [
+        ("KEN", "2019", "55.5", "sheet Data, row 5"), ("TUR", "2021", "70", "sheet Data, row 6"),
+    ]  # fmt: skip
+    assert "The sheet “Notes” is not read" in messages(outcome) and outcome.header_line == 4
+
+
+def test_of_several_tables_a_person_chooses(store, tmp_path):
+    """No sheet is taken because it is the first."""
+    path = book(tmp_path, {"A": TABLE, "B": TABLE[:2]})
+    with pytest.raises(UsageError, match="“A”, “B”.*--sheet"):
+        taken(store, tmp_path, path, **FIGURES)
+    assert len(taken(store, tmp_path, path, sheet="B", **FIGURES)[1]) == 1
+    with pytest.raises(UsageError, match="no sheet C. It has A, B"):
+        taken(store, tmp_path, path, sheet="C", **FIGURES)
+
+
+def test_a_problem_in_a_workbook_has_sheet_and_cell(store, tmp_path):
+    """Where a person looks for it."""
+    outcome, _ = taken(store, tmp_path, book(tmp_path, {"D": [*TABLE, ["Kenia", 2019, 1], ["Mali", 19, 1]]}), **FIGURES)
+    assert [f.place for f in outcome.findings] == ["D!A4", "D!B5"]
+
+
+def test_what_a_cell_shows_is_what_is_read(store, tmp_path):
+    """0.555 shown as 55.5% is 55.5 per cent; a formula counts by its stored result, and without one it is an error."""
+    made = openpyxl.Workbook()
+    for row in TABLE[:1] + [["Kenya", 2019, 0.555]]:
+        made.active.append(row)
+    made.active["C2"].number_format = "0.0%"
+    made.save(tmp_path / "a.xlsx")
+    assert taken(store, tmp_path, tmp_path / "a.xlsx", **FIGURES)[1][0]["value"] == "55.5"
+    made.active["C2"] = "=50+5"
+    made.save(tmp_path / "b.xlsx")
+    with pytest.raises(InputError, match="Sheet!C2: the formula there has no stored result"):
+        taken(store, tmp_path, tmp_path / "b.xlsx", into="b", **FIGURES)
+
+
+def test_a_workbook_that_fits_nothing_says_so_of_the_table(store, tmp_path):
+    """Like text: the columns, and what they would have to be called."""
+    path = book(tmp_path, {"D": [["Country", "Year", "Domain", "Result"], ["Kenya", 2019, "Migrant rights", "Meets"]]})
+    with pytest.raises(InputError, match=r"sheet “D”, line 1: no known layout.*value \(call it Value or Score"):
+        taken(store, tmp_path, path, **TOLD)
+    pdf = tmp_path / "a.csv"
+    pdf.write_bytes(b"%PDF-1.4\n\xe2\xe3")
+    with pytest.raises(InputError, match="is a PDF"):
+        taken(store, tmp_path, pdf, **TOLD)
+
+
+MEMBERS = {"organisation": "asean", "role": "member", "as_of": "2022-08-25", "source": "src-untreaties"}
+
+
+@pytest.mark.parametrize("suffix", ["csv", "xlsx"])
+@pytest.mark.parametrize("names", [["Kenya", "Uganda"], ["Kenya", "Uganda", "Mali", "Togo", "Korea, Republic of"]])
+def test_a_column_of_names_is_a_list_of_members(store, tmp_path, names, suffix):
+    """Nothing separates the cells, and a comma in a name is no separator."""
+    text = "\n".join(["Member States", *names])
+    path = (
+        file(tmp_path, text) if suffix == "csv" else book(tmp_path, {"M": [["Member States"], *([n] for n in names)]})
+    )
+    _, made = taken(store, tmp_path, path, **MEMBERS)
+    assert len(made) == len(names) and {(r["organisation"], r["role"]) for r in made} == {("asean", "member")}
+
+
+def test_a_column_of_names_with_nothing_said_asks_for_the_body(store, tmp_path):
+    """And a column of something else fits nothing."""
+    with pytest.raises(UsageError, match="--organisation.*--role"):
+        taken(store, tmp_path, file(tmp_path, "Country\nKenya\n"), **TOLD)
+    with pytest.raises(InputError, match="no known layout"):
+        taken(store, tmp_path, file(tmp_path, "Colour\nred\n"), **TOLD)
+    with pytest.raises(InputError, match="no known layout"):
+        taken(store, tmp_path, file(tmp_path, "Country,Price\nKenya,3\n"), **MEMBERS)
+
+
+def test_a_column_membership_with_days_tells_since_when(store, tmp_path):
+    """It is said, and the role must then be named."""
+    path = file(tmp_path, "Country,Membership\nViet Nam,28 July 1995\nBurma,1997\nLao PDR,\n")
+    outcome, made = taken(store, tmp_path, path, **MEMBERS)
+    assert [row["since"] for row in made] == ["1995-07-28", "1997", ""] and "holds days" in messages(outcome)
+    with pytest.raises(UsageError, match="--role"):
+        taken(store, tmp_path, path, **{**MEMBERS, "role": ""})

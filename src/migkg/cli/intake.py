@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 def import_(
     files: Annotated[
         list[Path],
-        typer.Argument(help="CSV or TSV, SDMX-CSV, SDMX-ML, filled forms (.xlsx, .csv), RDF.", show_default=False),
+        typer.Argument(
+            help="CSV or TSV, .xlsx, SDMX-CSV, SDMX-ML, filled forms (.xlsx, .csv), RDF.", show_default=False
+        ),
     ],
     into: Annotated[Path, typer.Option("--output", "-o", help="The folder to write to, laid out as data/ is.")],
     indicator: Annotated[str, typer.Option("--indicator", help="What is valued, e.g. 10.7.2 or sdg1072-d1.")] = "",
@@ -65,6 +67,7 @@ def import_(
     delimiter: Annotated[
         str | None, typer.Option("--delimiter", help="What separates the cells, when that is unclear.")
     ] = None,
+    sheet: Annotated[str, typer.Option("--sheet", help="For a workbook with several tables: the sheet.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Do all but write.")] = False,
     unchecked: Annotated[
         bool, typer.Option("--unchecked", help="Leave out the shapes and checks; `migkg validate` runs them.")
@@ -93,7 +96,7 @@ def import_(
     wishes = intake.Wishes(
         indicator=indicator, period=period, source=source, unit=unit, name=name, treaty=treaty,
         organisation=organisation, role=role, as_of=as_of, whole=whole, scope=scope, layout=layout,
-        names=intake.own_names(names) if names else {}, decimal=decimal, encoding=encoding, delimiter=delimiter,
+        names=intake.own_names(names) if names else {}, decimal=decimal, encoding=encoding, delimiter=delimiter, sheet=sheet,
         source_title=source_title, source_publisher=source_publisher, source_licence=source_licence, missing=words, ignored=tuple(ignore or ()), only=_pairs(only or []),
     )  # fmt: skip
 

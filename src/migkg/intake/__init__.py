@@ -19,7 +19,20 @@ from migkg import assets, lookup, queries
 from migkg._version import __version__
 from migkg.errors import InputError, UsageError
 from migkg.findings import Finding
-from migkg.intake import elements, files, forms, graphs, layouts, making, names, observations, sdmx, sources, writing
+from migkg.intake import (
+    elements,
+    files,
+    forms,
+    graphs,
+    layouts,
+    making,
+    names,
+    observations,
+    sdmx,
+    sources,
+    workbooks,
+    writing,
+)
 from migkg.intake.cells import Unreadable, day, fold, tidy, year
 from migkg.intake.wishes import Outcome, Wishes
 from migkg.stores import Store
@@ -60,19 +73,19 @@ def run(
         if len(targets) != len(made):
             raise UsageError("Two of the files would become one. Import them one by one, each with its own --name.")
         if any(one.errors for one in found):
-            return found
+            return [one.placed() for one in found]
         if check is not None and made:
             for finding in check(made):
                 _belongs(finding, found)
         if any(one.errors for one in found):
-            return found
+            return [one.placed() for one in found]
         changed = writing.refuse_overwriting(targets, force or dry_run)
         if not dry_run:
             writing.place(targets, changed)
         for one in found:
             one.written = [str(t) for t, path in targets.items() if path in one.staged]
             one.unchanged = not any(t in changed for t, path in targets.items() if path in one.staged)
-    return found
+    return [one.placed() for one in found]
 
 
 def own_names(path: Path) -> dict[str, str]:
@@ -133,7 +146,6 @@ def _one(path: Path, store: Store, wishes: Wishes, stage: Path, progress: Progre
     """Read one file and write what it becomes below `stage`."""
     if forms.is_form(path):
         return forms.read(path, store, stage)
-    raw = _open(path, wishes)
     former = former_names(wishes.top)
     areas, parts = names.read(store, own=wishes.names, gone=former), elements.read(store, wishes.top)
 
@@ -144,8 +156,21 @@ def _one(path: Path, store: Store, wishes: Wishes, stage: Path, progress: Progre
             return areas.find(heading).thing or None
         return heading if re.fullmatch(r"(?:19|20)[0-9]{2}", heading) else None
 
-    fit = layouts.fit(_tidied(raw), layouts.choose(wishes.layout, wishes.top), resolve, path)
+    known = layouts.choose(wishes.layout, wishes.top)
+
+    def fits(raw: files.Raw) -> bool:
+        try:
+            return bool(layouts.fit(_tidied(raw), known, resolve, path))
+        except InputError:
+            return False
+
+    raw = _open(path, wishes, fits)
+    fit = layouts.fit(_tidied(raw), known, resolve, f"{path}, sheet “{raw.sheet}”" if raw.sheet else path)
     out = Outcome(str(path), f"{fit.layout.title} ({fit.layout.name})", raw.form, fit.line, raw.counts)
+    out.sheet = raw.sheet
+    out.letters = {name: workbooks.letter(place) for place, name in reversed([*enumerate(fit.header)]) if name}
+    for title in workbooks.passed_over(raw) if raw.sheet else ():
+        out.remark("sheet-not-read", f"The sheet “{title}” is not read.")
     if fit.spread:
         out.counts = "value"
     for column in fit.unread:
@@ -178,7 +203,9 @@ def _one(path: Path, store: Store, wishes: Wishes, stage: Path, progress: Progre
     return out
 
 
-def _open(path: Path, wishes: Wishes) -> files.Raw:
+def _open(path: Path, wishes: Wishes, fits: Callable[[files.Raw], bool]) -> files.Raw:
+    if path.suffix.lower() == workbooks.SUFFIX:
+        return workbooks.table(path, wishes.sheet, fits)
     if sdmx.is_sdmx(path):
         return sdmx.table(path)
     if path.suffix.lower() in graphs.SUFFIXES:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ class Wishes:
     layout: str | None = None
     encoding: str | None = None
     delimiter: str | None = None
+    sheet: str = ""
     treaty: str = ""
     organisation: str = ""
     role: str = ""
@@ -62,6 +63,8 @@ class Outcome:
     staged: list[Path] = field(default_factory=list)
     origin: dict[Path, tuple[int, array[int]]] = field(default_factory=dict)
     unchanged: bool = False
+    sheet: str = ""
+    letters: dict[str, str] = field(default_factory=dict)
 
     @property
     def read(self) -> int:
@@ -88,6 +91,15 @@ class Outcome:
         self.findings.append(
             Finding(severity, check, "", "", shown, message, file=self.file, line=line, column=column, fix=fix)
         )
+
+    def placed(self) -> Outcome:
+        """Give the findings about a workbook their sheet and cell; return the outcome."""
+        if self.sheet:
+            self.findings = [
+                f if f.line is None else replace(f, sheet=self.sheet, cell=f"{self.letters.get(f.column, 'A')}{f.line}")
+                for f in self.findings
+            ]
+        return self
 
     def to_dict(self) -> dict[str, Any]:
         """Return the outcome as plain values."""
