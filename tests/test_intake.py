@@ -311,10 +311,9 @@ def test_flags_fill_what_is_missing_and_pick_what_is_there(store, tmp_path):
         (LONG.encode() + b"C\xc3", "line 2, byte 20.*cut off"),
         ("Country,Year,Value\n".encode("utf-16"), "UTF-16"),
         (b"", "is empty"),
-        (b"\n\n", "one column|no table"),
-        (b"PK\x03\x04xxxx", "zip or a spreadsheet"),
+        (b"\n\n", "no table"),
+        (b"PK\x03\x04xxxx", "zip or a spreadsheet.*.xlsx"),
         (b"<!DOCTYPE html><html>", "web page"),
-        (b"Country\nKenya\n", "one column only"),
         (b'Country,Year,Value\n"Kenya,2019,3\n' + b"a,b,c\n" * 60, "line 2: a quote opened here is not closed"),
         (b'Country,Year,Value\n"Ken"ya,2019,3\n', "Check the quotes"),
         (b"Country,Year,Value\nKe\0nya,2019,3\n", "line 2: a NUL"),
@@ -461,10 +460,10 @@ def test_the_same_row_twice_is_a_remark_and_two_values_an_error(store, tmp_path)
 
 
 def test_breakdowns_that_nobody_described_are_not_merged(store, tmp_path):
-    """Rows by sex have the same area and year: an error that says so, not the last one winning."""
-    text = "Country,Year,Sex,Value\nKenya,2019,F,3\nKenya,2019,M,4\n"
+    """Rows by route have the same area and year: an error that says so, not the last one winning."""
+    text = "Country,Year,Route,Value\nKenya,2019,F,3\nKenya,2019,M,4\n"
     outcome, made = taken(store, tmp_path, file(tmp_path, text), **TOLD)
-    assert not made and "two values" in messages(outcome) and "The column Sex is not read" in messages(outcome)
+    assert not made and "two values" in messages(outcome) and "The column Route is not read" in messages(outcome)
 
 
 def test_a_wide_table_lists_headings_that_name_no_country(store, tmp_path):

@@ -11,7 +11,9 @@ import hashlib
 import io
 import re
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -97,8 +99,64 @@ def _refuse(path: Path, data: bytes) -> None:
         )
 
 
-def _opened(path: Path, data: bytes, values: bool = False) -> Any:
-    """Open a workbook: its formulas, or with `values` the results that the spreadsheet stored. Raises InputError."""
+def holds_form(path: Path) -> bool:
+    """Return whether a workbook is a form, or has a table with our own columns. Raises InputError for no workbook."""
+    data = bytes_of(path)
+    _refuse(path, data)
+    book = _opened(path, data, values=True, fast=True)
+    tops = (sheet.iter_rows(max_row=HEADER_WITHIN, values_only=True) for sheet in book.worksheets)
+    return MACHINE in book.sheetnames or any({str(v).strip() for v in row} >= _NEEDED for top in tops for row in top)
+
+
+def titles(path: Path) -> tuple[list[str], list[str]]:
+    """Return the titles of the sheets that people see, and of the hidden ones. Raises InputError."""
+    found = _opened(path, bytes_of(path), fast=True).worksheets
+    seen = [sheet.title for sheet in found if sheet.sheet_state == "visible"]
+    return seen, [sheet.title for sheet in found if sheet.title not in seen]
+
+
+def grid(path: Path, title: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield the rows of one sheet as text, each with its number, without the empty cells at its end. Raises InputError.
+
+    The workbook is read row by row. A formula counts by the result that the spreadsheet stored with it.
+    """
+    data = bytes_of(path)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        parts = [name for name in archive.namelist() if name.startswith("xl/worksheets/")]
+        computed = any(sign in archive.read(name) for name in parts for sign in (b"<f>", b"<f "))
+    sheet = _opened(path, data, values=True, fast=True)[title]
+    sheet.reset_dimensions()
+    formulas: Any = ()
+    if computed:
+        formulas = _opened(path, data, fast=True)[title]
+        formulas.reset_dimensions()
+        formulas = formulas.iter_rows()
+    for number, (cells, written) in enumerate(zip_longest(sheet.iter_rows(), formulas, fillvalue=()), 1):
+        for cell, formula in zip(cells, written, strict=False):
+            if formula.value is not None and cell.value is None and formula.data_type == "f":
+                raise InputError(
+                    f"{path}, {title}!{formula.coordinate}: the formula there has no stored result. Open the workbook "
+                    "in a spreadsheet and save it, or paste the values."
+                )
+        texts = [_shown(cell) for cell in cells]
+        while texts and not texts[-1].strip():
+            texts.pop()
+        yield number, texts
+
+
+def _shown(cell: Any) -> str:
+    """Write the value of a cell; a share that is shown as per cent is written as per cent."""
+    value = cell.value
+    if isinstance(value, int | float) and not isinstance(value, bool) and "%" in (cell.number_format or ""):
+        return f"{(Decimal(repr(value)) * 100).normalize():f}%"
+    return _text(value)
+
+
+def _opened(path: Path, data: bytes, values: bool = False, fast: bool = False) -> Any:
+    """Open a workbook: its formulas, or with `values` the results that the spreadsheet stored; `fast` row by row.
+
+    Raises InputError.
+    """
     import warnings
 
     import openpyxl
@@ -106,7 +164,7 @@ def _opened(path: Path, data: bytes, values: bool = False) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of styles and extensions that a table does not need
-            return openpyxl.load_workbook(io.BytesIO(data), data_only=values, keep_links=False)
+            return openpyxl.load_workbook(io.BytesIO(data), data_only=values, keep_links=False, read_only=fast)
     except Exception as error:  # openpyxl lets through whatever the XML inside makes its parts raise
         raise InputError(
             f"{path} cannot be read as a workbook: {escaped(str(error) or type(error).__name__)}"

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 def import_(
     files: Annotated[
         list[Path],
-        typer.Argument(help="CSV or TSV, SDMX-CSV, SDMX-ML, filled forms (.xlsx, .csv), RDF.", show_default=False),
+        typer.Argument(
+            help="CSV or TSV, .xlsx, SDMX-CSV, SDMX-ML, filled forms (.xlsx, .csv), RDF.", show_default=False
+        ),
     ],
     into: Annotated[Path, typer.Option("--output", "-o", help="The folder to write to, laid out as data/ is.")],
     indicator: Annotated[str, typer.Option("--indicator", help="What is valued, e.g. 10.7.2 or sdg1072-d1.")] = "",
@@ -29,6 +31,13 @@ def import_(
         str, typer.Option("--period", "-p", help="The year of all values, or the only year to take.")
     ] = "",
     source: Annotated[str, typer.Option("--source", help="The source of the figures, e.g. src-unsd-sdg-related.")] = "",
+    source_title: Annotated[
+        str, typer.Option("--source-title", help="For a source that is not described yet: its title.")
+    ] = "",
+    source_publisher: Annotated[str, typer.Option("--source-publisher", help="… who publishes it.")] = "",
+    source_licence: Annotated[
+        str, typer.Option("--source-licence", help="… on what terms: the address of a licence, or words.")
+    ] = "",
     unit: Annotated[str, typer.Option("--unit", help="The unit of figures, e.g. percent.")] = "",
     name: Annotated[str, typer.Option("--name", help="Name of the new table. Default: that of the file.")] = "",
     treaty: Annotated[str, typer.Option("--treaty", help="For a status table: the treaty, e.g. crc.")] = "",
@@ -43,6 +52,13 @@ def import_(
     names: Annotated[
         Path | None, typer.Option("--names", help="A CSV, name and area: names of this file; - leaves out.")
     ] = None,
+    ignore: Annotated[
+        list[str] | None,
+        typer.Option("--ignore-column", help="A column of parts, such as Sex, whose rows are all the whole."),
+    ] = None,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", help="Take only the rows in which a column says so: Sex=Total.")
+    ] = None,
     missing: Annotated[
         str | None, typer.Option("--missing", help="The words for “no value”, separated by commas.")
     ] = None,
@@ -51,6 +67,7 @@ def import_(
     delimiter: Annotated[
         str | None, typer.Option("--delimiter", help="What separates the cells, when that is unclear.")
     ] = None,
+    sheet: Annotated[str, typer.Option("--sheet", help="For a workbook with several tables: the sheet.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Do all but write.")] = False,
     unchecked: Annotated[
         bool, typer.Option("--unchecked", help="Leave out the shapes and checks; `migkg validate` runs them.")
@@ -79,8 +96,8 @@ def import_(
     wishes = intake.Wishes(
         indicator=indicator, period=period, source=source, unit=unit, name=name, treaty=treaty,
         organisation=organisation, role=role, as_of=as_of, whole=whole, scope=scope, layout=layout,
-        names=intake.own_names(names) if names else {}, decimal=decimal, encoding=encoding, delimiter=delimiter,
-        missing=words,
+        names=intake.own_names(names) if names else {}, decimal=decimal, encoding=encoding, delimiter=delimiter, sheet=sheet,
+        source_title=source_title, source_publisher=source_publisher, source_licence=source_licence, missing=words, ignored=tuple(ignore or ()), only=_pairs(only or []),
     )  # fmt: skip
 
     def check(made: Sequence[Path]) -> list[Finding]:
@@ -100,6 +117,14 @@ def import_(
     if any(one.errors for one in found):
         show.note("Nothing was written.")
         raise typer.Exit(1)
+
+
+def _pairs(said: list[str]) -> dict[str, str]:
+    """Return column and word of each `Sex=Total`. Raises UsageError."""
+    found = dict(tuple(one.rpartition("=")[::2]) for one in said)
+    if bad := next((one for one in said if not one.rpartition("=")[0]), None):
+        raise UsageError(f"--only {bad}: write the column and the word that its rows must have, such as Sex=Total.")
+    return {column.strip(): word.strip() for column, word in found.items()}
 
 
 def _tell(found: list[Outcome], dry_run: bool) -> None:

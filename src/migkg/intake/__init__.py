@@ -12,11 +12,26 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import pyoxigraph as ox
+
 from migkg import lookup, queries
 from migkg._version import __version__
 from migkg.errors import InputError, UsageError
 from migkg.findings import Finding
-from migkg.intake import elements, files, forms, graphs, layouts, making, names, observations, sdmx, writing
+from migkg.intake import (
+    elements,
+    files,
+    forms,
+    graphs,
+    layouts,
+    making,
+    names,
+    observations,
+    sdmx,
+    sources,
+    workbooks,
+    writing,
+)
 from migkg.intake.cells import Unreadable, day, fold, tidy, year
 from migkg.intake.wishes import Outcome, Wishes
 from migkg.stores import Store
@@ -50,25 +65,27 @@ def run(
         found: list[Outcome] = []
         for path in paths:
             found.append(_one(path, store, wishes, stage, progress))
+        if found:
+            found[0].staged += sources.write(wishes, stage)
         made = [path for one in found for path in one.staged]
         targets = {into / path.relative_to(stage): path for path in made}
         if len(targets) != len(made):
             raise UsageError("Two of the files would become one. Import them one by one, each with its own --name.")
         if any(one.errors for one in found):
-            return found
+            return [one.placed() for one in found]
         if check is not None and made:
             told = {_same(finding) for one in found for finding in one.findings}
             for finding in check(made):
                 _belongs(finding, found, told)
         if any(one.errors for one in found):
-            return found
+            return [one.placed() for one in found]
         changed = writing.refuse_overwriting(targets, force or dry_run)
         if not dry_run:
             writing.place(targets, changed)
         for one in found:
             one.written = [str(t) for t, path in targets.items() if path in one.staged]
             one.unchanged = not any(t in changed for t, path in targets.items() if path in one.staged)
-    return found
+    return [one.placed() for one in found]
 
 
 def own_names(path: Path) -> dict[str, str]:
@@ -88,15 +105,18 @@ def _settled(wishes: Wishes, store: Store) -> Wishes:
         local(lookup.resolve(store, text).value) if text else ""
         for text in (wishes.indicator, wishes.treaty, wishes.organisation)
     )
-    if wishes.source and not lookup.is_a(store, thing(wishes.source), "Source"):
-        raise UsageError(
-            f"--source {wishes.source} is not described here. Describe it in a file of data/sources first."
-        )
+    wishes = sources.settled(wishes, store)
     try:
         as_of = day(wishes.as_of) if wishes.as_of else ""
         period = year(wishes.period) if wishes.period else ""
     except Unreadable as error:
         raise UsageError(f"--as-of or --period: {error}.") from None
+    if wishes.name and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", wishes.name):
+        raise UsageError(
+            f"--name “{wishes.name}” is to name a new table: letters, digits, - and _ only. The folder is named with -o."
+        )
+    if wishes.unit and wishes.unit not in (units := _units(store)):
+        raise UsageError(f"--unit {wishes.unit} is not known here. Known units: {', '.join(units)}.")
     if wishes.decimal not in (".", ","):
         raise UsageError("--decimal is . or ,")
     for name, area in wishes.names.items():
@@ -120,7 +140,6 @@ def _one(path: Path, store: Store, wishes: Wishes, stage: Path, progress: Progre
     """Read one file and write what it becomes below `stage`."""
     if forms.is_form(path):
         return forms.read(path, store, stage)
-    raw = _open(path, wishes)
     areas, parts = names.read(store, own=wishes.names), elements.read(store, wishes.top)
 
     def resolve(role: str, heading: str) -> str | None:
@@ -130,9 +149,22 @@ def _one(path: Path, store: Store, wishes: Wishes, stage: Path, progress: Progre
             return areas.find(heading).thing or None
         return heading if re.fullmatch(r"(?:19|20)[0-9]{2}", heading) else None
 
-    fit = layouts.fit(_tidied(raw), layouts.choose(wishes.layout, wishes.top), resolve, path)
+    known = layouts.choose(wishes.layout, wishes.top)
+
+    def fits(raw: files.Raw) -> bool:
+        try:
+            return bool(layouts.fit(_tidied(raw), known, resolve, path))
+        except InputError:
+            return False
+
+    raw = _open(path, wishes, fits)
+    fit = layouts.fit(_tidied(raw), known, resolve, f"{path}, sheet “{raw.sheet}”" if raw.sheet else path)
     out = Outcome(str(path), f"{fit.layout.title} ({fit.layout.name})", raw.form, fit.line, raw.counts)
     out.headings = {role: fit.header[place] for role, place in fit.roles.items()}
+    out.sheet = raw.sheet
+    out.letters = {name: workbooks.letter(place) for place, name in reversed([*enumerate(fit.header)]) if name}
+    for title in workbooks.passed_over(raw) if raw.sheet else ():
+        out.remark("sheet-not-read", f"The sheet “{title}” is not read.")
     if fit.spread:
         out.counts = "value"
     for column in fit.unread:
@@ -145,7 +177,7 @@ def _one(path: Path, store: Store, wishes: Wishes, stage: Path, progress: Progre
 
     if fit.layout.makes == "observations":
         observations.check(fit, wishes, str(path))
-        reader = observations.Reader(areas, parts, wishes, _sources(store))
+        reader = observations.Reader(areas, parts, wishes, _sources(store) | {wishes.source})
         making.values(raw, fit, reader, out, told, stage / "observations" / f"{name}.csv", head)
     else:
         making.a_list(
@@ -164,7 +196,9 @@ def _one(path: Path, store: Store, wishes: Wishes, stage: Path, progress: Progre
     return out
 
 
-def _open(path: Path, wishes: Wishes) -> files.Raw:
+def _open(path: Path, wishes: Wishes, fits: Callable[[files.Raw], bool]) -> files.Raw:
+    if path.suffix.lower() == workbooks.SUFFIX:
+        return workbooks.table(path, wishes.sheet, fits)
     if sdmx.is_sdmx(path):
         return sdmx.table(path)
     if path.suffix.lower() in graphs.SUFFIXES:
@@ -186,6 +220,11 @@ def _tidied(raw: files.Raw) -> list[tuple[int, list[str]]]:
             if line == head[0][0]:
                 raise InputError(f"{raw.path}, line {line}: in a heading, {error}.") from None
     return made
+
+
+def _units(store: Store) -> list[str]:
+    found = queries.rows(store, "view/code-words", list=ox.NamedNode(PREFIXES["mgc"] + "units"))
+    return sorted({(row["code"] or "").removeprefix("unit-") for row in found})
 
 
 def _sources(store: Store) -> set[str]:

@@ -14,6 +14,8 @@ from migkg.errors import InputError
 from migkg.intake.cells import fold, key
 from migkg.stores import Store
 
+_WHOLE = re.compile(r"[0-9]{1,9}\.0+")
+
 
 @dataclass(frozen=True)
 class Series:
@@ -28,13 +30,17 @@ class Series:
 
 @dataclass(frozen=True)
 class Meaning:
-    """What a row is about: an element, with the unit and source of its series; or why none was found."""
+    """What a row is about: an element, with the unit and source of its series; or why none was found.
+
+    `coded` names the series when it holds codes, not figures.
+    """
 
     element: str = ""
     indicator: str = ""
     unit: str = ""
     source: str = ""
     why: str = ""
+    coded: str = ""
 
 
 @dataclass
@@ -45,6 +51,7 @@ class Elements:
     names: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     lists: dict[str, str] = field(default_factory=dict)
     words: dict[str, dict[str, set[str]]] = field(default_factory=dict)
+    shown: dict[str, str] = field(default_factory=dict)
     series: dict[str, Series] = field(default_factory=dict)
     belongs: dict[str, str] = field(default_factory=dict)
 
@@ -55,12 +62,16 @@ class Elements:
             known = ", ".join(sorted({s.code for s in self.series.values()}))
             return Meaning(why=f"no layout describes this series; described are {known}")
         if (element := found.elements.get(key(breakdown))) is not None:
-            return Meaning(element, found.indicator, found.unit, found.source)
+            return self._in_series(found, element)
         named = {e for e in found.elements.values() if e in self.names.get(fold(breakdown), ())}
         if len(named) == 1:
-            return Meaning(named.pop(), found.indicator, found.unit, found.source)
+            return self._in_series(found, named.pop())
         parts = ", ".join(sorted(set(found.elements.values())))
         return Meaning(why=f"the breakdown “{breakdown}” of {found.code} is none of those that stand for {parts}")
+
+    def _in_series(self, series: Series, element: str) -> Meaning:
+        coded = series.code if not series.unit and element in self.lists else ""
+        return Meaning(element, series.indicator, series.unit, series.source, coded=coded)
 
     def of_name(self, text: str) -> Meaning:
         """Return the element that an id, a code or a name means; a series counts with its whole."""
@@ -86,13 +97,15 @@ class Elements:
         return None
 
     def code(self, element: str, text: str) -> str | None:
-        """Return the code that a word means in the code list of an element."""
-        found = self.words.get(self.lists.get(element, ""), {}).get(fold(text), set())
+        """Return the code that a word means in the code list of an element; `3.0` is 3."""
+        plain = text.partition(".")[0] if _WHOLE.fullmatch(text) else text
+        found = self.words.get(self.lists.get(element, ""), {}).get(fold(plain), set())
         return next(iter(found)) if len(found) == 1 else None
 
     def allowed(self, element: str) -> str:
-        """Say which codes an element takes."""
-        return ", ".join(sorted(self.codes(self.lists.get(element, ""))))
+        """Say what may stand for the codes that an element takes: `1 (Requires further progress), 2 (…`."""
+        listed = self.lists.get(element, "")
+        return ", ".join(self.shown.get(code, code) for code in sorted(self.codes(listed)))
 
     def codes(self, scheme: str) -> set[str]:
         """Return the codes of a code list, such as `units`."""
@@ -121,6 +134,9 @@ def read(store: Store, top: Path | None = None) -> Elements:
         words = made.words.setdefault(row["list"] or "", defaultdict(set))
         for word in (row["code"] or "", row["word"] or ""):
             words[fold(word)].add(row["code"] or "")
+        if row["label"]:
+            short = (row["short"] or row["code"] or "").removeprefix(f"{row['list']}-")
+            made.shown[row["code"] or ""] = f"{short} ({row['label']})"
     for path in assets.files("data/intake/series", ".yaml", at=top):
         _described(path, made, by_code)
     return made

@@ -31,6 +31,7 @@ class Raw:
     sha256: str
     rows: Callable[[Callable[[int], None]], Rows]
     counts: str = "line"
+    sheet: str = ""
 
     def head(self) -> list[tuple[int, list[str]]]:
         """Return the first rows, among which the header is looked for."""
@@ -62,7 +63,13 @@ def table(path: Path, encoding: str | None = None, delimiter: str | None = None)
     size, digest = checksum(path)
     start = _start(path)
     if start.startswith(b"PK"):
-        raise InputError(f"{path} is a zip or a spreadsheet, not a table of text. Save the sheet as CSV UTF-8.")
+        raise InputError(
+            f"{path} is a zip or a spreadsheet, not a table of text. Save it as .xlsx, or the sheet as CSV UTF-8."
+        )
+    if start.startswith(b"%PDF"):
+        raise InputError(
+            f"{path} is a PDF. Copy its table into a spreadsheet, look it over, and save that as .xlsx or CSV."
+        )
     if start.lstrip().startswith((b"<", b"\xef\xbb\xbf<")):
         raise InputError(
             f"{path} is a web page or XML, not a table. Download the data as CSV, or as SDMX-ML with .xml."
@@ -71,8 +78,10 @@ def table(path: Path, encoding: str | None = None, delimiter: str | None = None)
     line = _first(path, known)
     if delimiter is not None and len(delimiter.replace("\\t", "\t")) != 1:
         raise UsageError(f"--delimiter is one sign, such as ; or \\t, not “{delimiter}”.")
-    sign = delimiter.replace("\\t", "\t") if delimiter else _separator(path, line)
-    form = f"{known.upper()}, separated by {SEPARATORS.get(sign, repr(sign))}"
+    sign = delimiter.replace("\\t", "\t") if delimiter else _separator(line)
+    form = (
+        f"{known.upper()}, separated by {SEPARATORS.get(sign, repr(sign))}" if sign else f"{known.upper()}, one column"
+    )
     return Raw(path, form, size, digest, lambda told: _rows(path, known, sign, told))
 
 
@@ -107,13 +116,15 @@ def _first(path: Path, encoding: str) -> list[str]:
     return found
 
 
-def _separator(path: Path, lines: list[str]) -> str:
-    """Return the sign that stands in the first lines, outside quotes, and in most of them equally often."""
+def _separator(lines: list[str]) -> str:
+    """Return the sign that separates the cells of the first lines, outside quotes; empty for one column."""
     counts = {sign: [line.count(sign) for line in map(_unquoted, lines)] for sign in SEPARATORS}
     best = max(SEPARATORS, key=lambda sign: (_steady(counts[sign]), max(counts[sign], default=0)))
-    if not any(counts[best]):
-        raise InputError(f"{path}: one column only; nothing separates the cells. Name the sign with --delimiter.")
-    return best
+    used = [number > 0 for number in counts[best]]
+    if not any(used):
+        return ""
+    table = used[used.index(True) :]  # titles may stand above it; a name with a comma in a list is no table
+    return best if 2 * sum(used) >= len(used) or (len(table) > 1 and sum(table) >= 0.8 * len(table)) else ""
 
 
 def _steady(counts: list[int]) -> int:
@@ -191,7 +202,8 @@ def _rows(path: Path, encoding: str, delimiter: str, told: Callable[[int], None]
         yield from lines
 
     csv.field_size_limit(MAX_LINE)
-    reader = csv.reader(all_lines(), delimiter=delimiter, strict=True)
+    # One column: no sign separates, and a unit separator stands in no text.
+    reader = csv.reader(all_lines(), delimiter=delimiter or "\x1f", strict=True)
     try:
         for cells in reader:
             yield open_since[0] + 1, cells

@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from pathlib import Path
 
-from migkg import candidate, cells
+from migkg import candidate, cells, sheets
 from migkg.findings import finished
 from migkg.intake import writing
 from migkg.intake.files import checksum
@@ -17,9 +17,9 @@ WORKBOOK = ".xlsx"
 
 
 def is_form(path: Path) -> bool:
-    """Return whether a file is a workbook, or a table whose head names a method."""
+    """Return whether a file is a form, or a table with our columns, as a workbook; or a table that names a method."""
     if path.suffix.lower() == WORKBOOK:
-        return True
+        return sheets.holds_form(path)
     try:
         with path.open("rb") as stream:
             start = stream.read(4096)

@@ -34,6 +34,8 @@ _KEYS = {
     "marks",
     "signed_marks",
     "footnotes",
+    "alone",
+    "days",
     "note",
 }
 
@@ -56,6 +58,9 @@ class Layout:
     footnotes: bool = False
     parts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     signed_marks: Mapping[str, str] = field(default_factory=dict)
+    alone: bool = False
+    days: Mapping[str, str] = field(default_factory=dict)
+    named: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -109,6 +114,9 @@ def read(path: Path) -> Layout:
         bool(said.get("footnotes")),
         {role: {key(str(k)): str(v or "") for k, v in named.items()} for role, named in parts.items()},
         said.get("signed_marks") or {},
+        bool(said.get("alone")),
+        said.get("days") or {},
+        {role: tuple(map(str, _list(names))) for role, names in said["columns"].items()},
     )
 
 
@@ -159,13 +167,16 @@ def _fit(layout: Layout, line: int, cells: list[str], resolve: Callable[[str, st
     if any(not set(one) & set(roles) for one in layout.needs):
         return None
     rest = [i for i, k in enumerate(keys) if i not in roles.values() and k and k not in layout.ignore]
+    if layout.alone and rest:
+        return None
     spread: dict[int, str] = {}
     if layout.spread:
         for i in rest:
             if (meant := resolve(layout.spread, _heading(layout, header[i]))) is not None:
                 spread[i] = meant
         enough = 2 * len(spread) >= len(rest) if layout.spread == "area" else bool(spread)
-        if not enough or not spread:
+        # One country alone, beside nothing that is known, is a row of data and no header.
+        if not enough or not spread or (layout.spread == "area" and len(spread) < 2 and not roles):
             return None
         if layout.spread == "area":  # a heading that names no country is listed as unknown, never dropped
             spread |= {i: "" for i in rest if i not in spread}
@@ -230,18 +241,25 @@ def _unknown(rows: list[tuple[int, list[str]]], known: list[Layout], file: objec
     for layout in known:
         found = {r for r, names in layout.columns.items() if any(_matches(k, n) for k in keys for n in names)}
         missing = [" or ".join(one) for one in layout.needs if not set(one) & found]
-        lacking.append((len(missing) - len(found), layout.name, missing, layout))
+        lacking.append((len(missing) - len(found) + bool(layout.spread), layout.name, missing, layout))
     near = ""
     if lacking:
         _, name, missing, layout = min(lacking, key=lambda one: one[:2])
         if missing:
-            near = f" The nearest layout, {name} ({layout.title}), lacks a column for: {', '.join(missing)}."
+            called = "; ".join(f"{one} ({_called(layout, one)})" for one in missing)
+            near = f" The nearest layout, {name} ({layout.title}), lacks a column for {called}."
         elif layout.spread:
             near = f" The nearest layout, {name}, finds no column headed by {_SPREAD_WORDS[layout.spread]}."
     return (
         f"{file}, line {line}: no known layout fits the columns {shown}.{near} "
-        "Rename the columns, or describe the table in a YAML file and name it with --layout."
+        "Rename the columns in the first row, or describe the table in a YAML file and name it with --layout."
     )
+
+
+def _called(layout: Layout, roles: str) -> str:
+    """Say what the column of a role may be called."""
+    said = [name for role in roles.split(" or ") for name in layout.named.get(role, ())[:4]]
+    return "call it " + " or ".join(said[:5])
 
 
 _SPREAD_WORDS = {"period": "a year", "area": "a country", "element": "an indicator or series"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from array import array
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from migkg.errors import InputError, UsageError
 from migkg.intake import cells, layouts
@@ -59,10 +59,38 @@ def check(fit: Fit, wishes: Wishes, file: str) -> None:
         if wishes.whole and not wishes.scope:
             raise UsageError(f"{file}: a whole list must say whom it covers. Say it in English words with --scope.")
     else:
+        if not wishes.organisation and fit.layout.alone:
+            raise UsageError(
+                f"{file} holds one column of names only, and no values. As a list of members of a body it is taken "
+                "with --organisation, such as bali-process, and --role, such as member."
+            )
         if not wishes.organisation:
             raise UsageError(f"{file}: name the body with --organisation, such as bali-process.")
         if "role" not in fit.roles and not wishes.role:
             raise UsageError(f"{file} has no column of roles. Say as what they belong with --role, such as member.")
+
+
+def told_apart(raw: Raw, fit: Fit, out: Outcome) -> Fit:
+    """Return the fit with a column that holds days in the role of days, where the layout says that this happens."""
+    for role, instead in fit.layout.days.items():
+        if role not in fit.roles or instead in fit.roles:
+            continue
+        place = fit.roles[role]
+        texts = {row[place].strip() for line, row in raw.head() if line > fit.line and len(row) > place} - {""}
+        if texts and all(map(_is_day, texts)):
+            roles = {(instead if one == role else one): at for one, at in fit.roles.items()}
+            column = fit.header[place]
+            message = f"The column {column} holds days: they are read as “{instead}”."
+            out.remark("column-of-days", message, line=fit.line, column=column)
+            return replace(fit, roles=roles)
+    return fit
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return bool(cells.day(text))
+    except Unreadable:
+        return False
 
 
 def rows(

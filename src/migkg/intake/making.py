@@ -23,7 +23,7 @@ def values(
     seen: dict[tuple[str, str], int] = {}
     again: set[tuple[str, str, str]] = set()
     origin = array("L")
-    what = "observation" if raw.counts == "observation" else "line"
+    what = {"observation": "observation", "row": f"sheet {raw.sheet}, row"}.get(raw.counts, "line")
 
     def rows() -> Iterator[tuple[str, ...]]:
         for one in observations.values(raw, fit, reader, out, told):
@@ -85,12 +85,13 @@ def a_list(
     out: Outcome, told: Callable[[int], None], stage: Path, name: str, head: dict[str, str],
 ) -> None:  # fmt: skip
     """Write participation or memberships, and the description of their list unless the graph has it."""
+    fit = lists.told_apart(raw, fit, out)
     lists.check(fit, wishes, str(raw.path))
     makes = fit.layout.makes
     about = wishes.treaty if makes == "participation" else wishes.organisation
     reader = lists.ListReader(
         names.read(store, bodies=True, own=wishes.names), wishes, parts.words.get("roles", {}),
-        lookup.describe(store, thing(about)).label, lookup.describe(store, thing(wishes.source)).label,
+        lookup.describe(store, thing(about)).label, wishes.source_title or lookup.describe(store, thing(wishes.source)).label,
     )  # fmt: skip
     columns = lists.PARTICIPATION if makes == "participation" else lists.MEMBERSHIP
     target = stage / makes / f"{name}.csv"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from migkg.errors import UsageError
-from migkg.intake import cells
+from migkg.intake import cells, wholes
 from migkg.intake.cells import Unreadable, tidy
 from migkg.intake.elements import Elements, Meaning
 from migkg.intake.files import Raw
@@ -50,7 +50,7 @@ class Reader:
     fine: dict[tuple[str, ...], tuple[str, str] | None] = field(default_factory=dict)
     _areas: dict[tuple[str, str], tuple[str, str, str]] = field(default_factory=dict)
     _about: dict[tuple[str, ...], Meaning] = field(default_factory=dict)
-    _values: dict[tuple[str, str, str], tuple[str, str]] = field(default_factory=dict)
+    _values: dict[tuple[str, str, str, bool], tuple[str, str]] = field(default_factory=dict)
 
     def area(self, code: str, name: str, m49: bool) -> tuple[str, str, str]:
         """Return the area of a row, why there is none, and the nearest names; code and name must agree."""
@@ -79,24 +79,29 @@ class Reader:
             self._about[texts] = self.elements.of_series(*texts) if series else self.elements.of_name(texts[0])
         return self._about[texts]
 
-    def value(self, element: str, unit: str, text: str) -> tuple[str, str]:
-        """Return value and status for the text of a cell. Raises Unreadable."""
-        asked = (element, unit, text)
+    def value(self, element: str, unit: str, text: str, coded: bool = False) -> tuple[str, str]:
+        """Return value and status for the text of a cell; `coded` where the series holds codes. Raises Unreadable."""
+        asked = (element, unit, text, coded)
         if asked not in self._values:
             if len(self._values) > 50_000:
                 self._values.clear()
-            self._values[asked] = self._value(element, unit, text)
+            self._values[asked] = self._value(*asked)
         return self._values[asked]
 
-    def _value(self, element: str, unit: str, text: str) -> tuple[str, str]:
+    def _value(self, element: str, unit: str, text: str, coded: bool) -> tuple[str, str]:
         if text.casefold() in self.wishes.missing:
             return "", "missing"
         if unit:
+            if unit == "percent" and text.endswith("%"):
+                text = text[:-1].rstrip()
             return cells.number(text, self.wishes.decimal), "normal"
         if code := self.elements.code(element, text):
             return code, "normal"
         if element in self.elements.lists:
-            raise Unreadable(f"expected one of {self.elements.allowed(element)}; for figures name the unit with --unit")
+            figures = "" if coded else "; for figures name the unit with --unit"
+            raise Unreadable(
+                f"expected one of {self.elements.allowed(element)}; a word for “no value” is named with --missing{figures}"
+            )
         raise UsageError(f"{element} takes figures, and a figure needs its unit: name it with --unit, such as percent.")
 
 
@@ -112,6 +117,8 @@ def check(fit: Fit, wishes: Wishes, file: str) -> None:
 def values(raw: Raw, fit: Fit, reader: Reader, out: Outcome, told: Callable[[int], None]) -> Iterator[Value]:
     """Yield the values that can be taken; count and note the others in `out`. Raises InputError, UsageError."""
     roles, width = fit.roles, len(fit.header)
+    whole = wholes.of(fit, reader.wishes, reader.wishes.top)
+    watched = whole.watches()
     unknown = [place for place, meant in fit.spread.items() if not meant]
     for place in unknown:
         _, why, near = reader.area("", fit.header[place], fit.layout.m49)
@@ -140,6 +147,14 @@ def values(raw: Raw, fit: Fit, reader: Reader, out: Outcome, told: Callable[[int
             role = next(r for r, place in roles.items() if not _clean(row[place]))
             out.problem("hidden-character", f"{error}.", line=line, column=fit.header[roles[role]])
             continue
+        if watched:
+            if whole.unwanted(row):
+                out.skipped["left out by --only"] += len(takes) + len(unknown)
+                continue
+            if (place := whole.part(row)) is not None:
+                out.refused += len(takes) + len(unknown)
+                _partial(out, line, fit.header[place], row[place])
+                continue
         out.refused += len(unknown)
         for place, meant in takes:
             one = dict(said) if spread else said
@@ -154,6 +169,16 @@ def values(raw: Raw, fit: Fit, reader: Reader, out: Outcome, told: Callable[[int
                     _split(one, meant)
             if (found := _value(one, line, heading, fit, reader, out, series or "\t" in meant)) is not None:
                 yield found
+
+
+def _partial(out: Outcome, line: int, column: str, value: str) -> None:
+    """Note a row that holds a part of a figure."""
+    message = f"By the column {column} this row is a part ({value}), and it would be written as the whole."
+    fix = (
+        f"Take only the rows of the whole, such as --only '{column}=Total'; "
+        f"or, if all rows are the whole, say --ignore-column '{column}'."
+    )
+    out.problem("row-of-a-part", message, line=line, column=column, value=value, fix=fix)
 
 
 def _split(one: dict[str, str], meant: str) -> None:
@@ -186,6 +211,11 @@ def _value(
     if wishes.period and period != wishes.period:
         out.skipped["another year"] += 1
         return None
+    if about.coded and wishes.unit:
+        raise UsageError(
+            f"--unit {wishes.unit}: the series {about.coded} holds codes, not figures: "
+            f"{reader.elements.allowed(about.element)}. Leave out --unit."
+        )
     area, why, near = reader.area(get("area", ""), get("area_name", ""), fit.layout.m49)
     if area == LEFT_OUT:
         out.skipped["left out by --names"] += 1
@@ -200,7 +230,7 @@ def _value(
     try:
         cells.year(period)
         text = tidy(get("value", "")) if fit.spread else get("value", "")
-        value, status = reader.value(about.element, unit, text)
+        value, status = reader.value(about.element, unit, text, bool(about.coded))
     except Unreadable as error:
         bad_year = not (len(period) == 4 and period.isdigit())
         column = _head(fit, "period") if bad_year else heading

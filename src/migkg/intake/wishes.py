@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +22,16 @@ class Wishes:
     indicator: str = ""
     period: str = ""
     source: str = ""
+    source_title: str = ""
+    source_publisher: str = ""
+    source_licence: str = ""
     unit: str = ""
     decimal: str = "."
     missing: tuple[str, ...] = cells.MISSING
     layout: str | None = None
     encoding: str | None = None
     delimiter: str | None = None
+    sheet: str = ""
     treaty: str = ""
     organisation: str = ""
     role: str = ""
@@ -37,6 +41,8 @@ class Wishes:
     list: str = ""
     name: str = ""
     names: dict[str, str] = field(default_factory=dict)
+    ignored: tuple[str, ...] = ()
+    only: dict[str, str] = field(default_factory=dict)
     top: Path | None = None
 
 
@@ -64,6 +70,8 @@ class Outcome:
     spots: dict[int, Spot] = field(default_factory=dict)
     headings: dict[str, str] = field(default_factory=dict)
     unchanged: bool = False
+    sheet: str = ""
+    letters: dict[str, str] = field(default_factory=dict)
 
     @property
     def read(self) -> int:
@@ -90,6 +98,15 @@ class Outcome:
         self.findings.append(
             Finding(severity, check, "", "", shown, message, file=self.file, line=line, column=column, fix=fix)
         )
+
+    def placed(self) -> Outcome:
+        """Give the findings about a workbook their sheet and cell; return the outcome."""
+        if self.sheet:
+            self.findings = [
+                f if f.line is None else replace(f, sheet=self.sheet, cell=f"{self.letters.get(f.column, 'A')}{f.line}")
+                for f in self.findings
+            ]
+        return self
 
     def to_dict(self) -> dict[str, Any]:
         """Return the outcome as plain values."""
