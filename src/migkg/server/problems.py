@@ -29,6 +29,7 @@ log = logging.getLogger("migkg.server")
 
 RETRY_SECONDS = 5
 SHOWN = 100
+NUMBER = "migkg.number"
 # The kinds of problem: title and what a person can do. Their addresses are anchors of the page /about.
 KINDS = {
     "usage-error": ("The question cannot be understood", "Check the parameters."),
@@ -73,9 +74,14 @@ def install(app: FastAPI) -> None:
 
 def unexpected(request: Request, error: Exception) -> Response:
     """Return the answer to a fault of ours: no detail for the client, everything for the log."""
-    instance = f"urn:uuid:{uuid.uuid4()}"
+    instance = number(request)
     log.error("%s %s failed (%s)", request.method, request.url.path[:200], instance, exc_info=error)
     return respond(request, 500, "internal-error", "This is our fault, and it was written down.", instance=instance)
+
+
+def number(request: Request) -> str:
+    """Return the number of a request, which the access log has too."""
+    return f"urn:uuid:{request.scope.get(NUMBER) or uuid.uuid4()}"
 
 
 def respond(
@@ -94,7 +100,7 @@ def respond(
         "title": KINDS[kind][0],
         "status": status,
         "detail": detail,
-        "instance": instance or f"urn:uuid:{uuid.uuid4()}",
+        "instance": instance or number(request),
         **more,
     }
     sent = {"Cache-Control": "no-store", **(headers or {})}
