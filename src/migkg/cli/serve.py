@@ -65,10 +65,9 @@ def serve(
     from migkg.server import Settings
     from migkg.server import serve as listen
 
-    chosen = release.read(Path(store)) if store else current()
-
     here = "localhost" if host in ("127.0.0.1", "0.0.0.0", "::1", "::") else host
     settings = Settings(base=base or f"http://{here}:{port}/")
+    chosen = release.read(Path(store)) if store else current()
     writes = (
         f"With the token of MIGKG_TOKEN graphs are put and deleted at {settings.url('graph')}."
         if settings.token

@@ -88,7 +88,7 @@ class Wire(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:
         """Say that this is no request, or that its head is too long."""
         if self._status == 400:
-            self._refuse(400, "This is not a request of HTTP/1.1 that can be read.")
+            self._refuse(400, "This is not a request that can be read.")
         else:
             self._refuse(*self._too_long())
 
