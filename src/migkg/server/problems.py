@@ -16,7 +16,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from migkg.errors import AmbiguousName, MigkgError, QueryError, UnknownName
@@ -68,6 +68,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(MigkgError, _library)
     app.add_exception_handler(NotAcceptable, _not_acceptable)
     app.add_exception_handler(MediaType, _media_type)
+    app.add_exception_handler(ClientDisconnect, _broken_off)
     app.add_exception_handler(HTTPException, _framework)
     app.add_exception_handler(RequestValidationError, _invalid)
 
@@ -157,6 +158,10 @@ async def _not_acceptable(request: Request, error: Exception) -> Response:
 
 async def _media_type(request: Request, error: Exception) -> Response:
     return respond(request, 415, "unsupported-media-type", str(error))
+
+
+async def _broken_off(request: Request, error: Exception) -> Response:
+    return respond(request, 400, "input-error", "The body broke off.")  # for the log: nobody reads it
 
 
 async def _framework(request: Request, error: Exception) -> Response:
