@@ -25,6 +25,7 @@ from migkg.server import (
     downloads,
     graphstore,
     health,
+    limitspage,
     linked,
     pages,
     problems,
@@ -32,10 +33,13 @@ from migkg.server import (
     signposts,
     sparql,
 )
+from migkg.server.accesslog import AccessLog
 from migkg.server.edge import Edge
 from migkg.server.follow import Follower
 from migkg.server.scribe import Scribe
-from migkg.server.world import HERE, Settings, World, choose_release
+from migkg.server.settings import Settings
+from migkg.server.wire import protocol
+from migkg.server.world import HERE, World, choose_release
 
 __all__ = ["Settings", "create_app", "serve"]
 
@@ -43,7 +47,6 @@ ABOUT = (
     "Trace indicators of migration governance to law, read and compare scores, map frameworks, ask questions. "
     "Errors are problem documents (RFC 9457). Answers of one release never change: send If-None-Match."
 )
-GRACE = 10
 
 
 def create_app(place: Release | Path | None = None, settings: Settings | None = None) -> FastAPI:
@@ -81,6 +84,7 @@ def create_app(place: Release | Path | None = None, settings: Settings | None = 
         servers=[{"url": world.settings.prefix}] if world.settings.prefix else None,
     )
     app.state.world = world
+    app.state.log = None
     app.state.scribe = scribe = Scribe(app.state)
     problems.install(app)
     app.router.routes[:0] = sparql.routes
@@ -96,6 +100,7 @@ def create_app(place: Release | Path | None = None, settings: Settings | None = 
     ):
         app.include_router(router)
     asks.install(app)
+    app.include_router(limitspage.router)
     app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=HERE / "static"))
     app.add_middleware(Edge)
@@ -108,15 +113,17 @@ def serve(
     place: Release | Path | None = None,
     settings: Settings | None = None,
     started: Callable[[str], None] | None = None,
+    log: bool = False,
 ) -> None:
     """Serve until the process is told to stop; `started` is called with the address once it listens.
 
-    Port 0 takes any free port. Raises ResourceMissing when the port is in use or not allowed, UsageError for
-    a host that is none, and what `create_app` raises.
+    Port 0 takes any free port; with `log`, each request is one line of JSON on stderr. Raises ResourceMissing when
+    the port is in use or not allowed, UsageError for a host that is none, and what `create_app` raises.
     """
     import uvicorn
 
     app = create_app(place, settings)
+    app.state.log = AccessLog() if log else None
     with listen(host, port) as listener:
         config = uvicorn.Config(
             app,
@@ -124,8 +131,9 @@ def serve(
             access_log=False,
             server_header=False,
             proxy_headers=False,
-            timeout_graceful_shutdown=GRACE,
-            limit_concurrency=500,
+            timeout_graceful_shutdown=app.state.world.settings.stop_seconds,
+            http=protocol(app.state.world.settings),
+            ws="none",
         )
         if started is not None:
             shown = f"[{host}]" if ":" in host else host

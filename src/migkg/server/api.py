@@ -259,7 +259,7 @@ def info(request: Request) -> Response:
         things={k: v for k, v in manifest["types"].items() if not k.startswith("http")},
         limits={"seconds": settings.seconds, "rows": settings.rows, "memory_mb": settings.memory_mb},
     )
-    return kept(request, JSON, lambda: dump(said.model_dump()))
+    return kept(request, JSON, lambda: dump(said.model_dump()), also=repr(said.limits))
 
 
 def dump(value: Any) -> str:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import uuid
+from contextlib import suppress
 
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from migkg.errors import MigkgError
 from migkg.server import problems
-from migkg.server.world import PINNED, Settings, World
+from migkg.server.metrics import Watch
+from migkg.server.settings import Settings
+from migkg.server.world import PINNED, World
 
 log = logging.getLogger("migkg.server")
 
@@ -26,6 +32,7 @@ SAFE = {
     ),
 }
 POSTABLE = ("/sparql",)
+BODILESS = ("GET", "HEAD", "OPTIONS")
 WRITABLE = "/graph"
 
 
@@ -43,7 +50,7 @@ class Edge:
         state = scope["app"].state
         here: World = state.world
         scope = _inside(here.settings.prefix, scope)
-        if scope["path"] == WRITABLE and scope["method"] in ("PUT", "DELETE"):
+        if _writes(scope):
             await self._serve(here, scope, receive, send)  # it makes the next world, and does not hold the last one
             return
         while not here.enter():
@@ -55,8 +62,11 @@ class Edge:
 
     async def _serve(self, here: World, scope: Scope, receive: Receive, send: Send) -> None:
         head = scope["method"] == "HEAD"
+        scope = {**scope, problems.NUMBER: uuid.uuid4()}
         inner = {**scope, "method": "GET"} if head else scope
         started = False
+        if scope["method"] not in BODILESS:
+            receive = _timely(here.settings, scope, receive)
 
         async def guarded(message: Message) -> None:
             nonlocal started
@@ -65,9 +75,11 @@ class Edge:
                 _finish(here, scope, message)
             elif head and message["type"] == "http.response.body":
                 message = {**message, "body": b""}
+            watch.saw(message)
             await send(message)
 
         request = Request(inner, receive)
+        watch = Watch(here, scope)
         try:
             if scope["method"] == "OPTIONS":
                 await _options(here.settings, scope, guarded)
@@ -83,6 +95,8 @@ class Edge:
             if started:
                 raise
             await problems.unexpected(request, error)(inner, receive, guarded)
+        finally:
+            watch.end()
 
 
 def _inside(prefix: str, scope: Scope) -> Scope:
@@ -94,12 +108,38 @@ def _inside(prefix: str, scope: Scope) -> Scope:
 
 def _limit(settings: Settings, scope: Scope) -> int:
     """Return how long a body may be: longer where a graph is put."""
-    return settings.put_bytes if scope["method"] == "PUT" and scope["path"] == WRITABLE else settings.body_bytes
+    return settings.put_bytes if _writes(scope) else settings.body_bytes
 
 
 def _too_long(request: Request, limit: int) -> bool:
     said = request.headers.get("content-length", "0")
     return not (said.isascii() and said.isdigit() and int(said) <= limit)
+
+
+def _timely(settings: Settings, scope: Scope, receive: Receive) -> Receive:
+    """Return what receives a body that must come whole within its time; what comes after it is not timed."""
+    seconds = settings.put_seconds if _writes(scope) else settings.body_seconds
+    deadline = asyncio.get_running_loop().time() + seconds
+    whole = False
+
+    async def timely() -> Message:
+        nonlocal whole
+        if whole:
+            return await receive()
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(deadline):
+                message = await receive()
+                whole = not message.get("more_body", False)
+                return message
+        whole = True
+        close = {"Connection": "close"}
+        raise HTTPException(408, f"The body did not come within {seconds:g} seconds", close)
+
+    return timely
+
+
+def _writes(scope: Scope) -> bool:
+    return scope["path"] == WRITABLE and scope["method"] in ("PUT", "DELETE")
 
 
 def _finish(here: World, scope: Scope, message: Message) -> None:
@@ -113,7 +153,6 @@ def _finish(here: World, scope: Scope, message: Message) -> None:
         headers.setdefault(name, value)
     if not scope["path"].startswith("/static/"):
         headers.add_vary_header("Accept")
-    here.count("http", f"{message['status'] // 100}xx")
 
 
 async def _options(settings: Settings, scope: Scope, send: Send) -> None:

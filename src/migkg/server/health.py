@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import PlainTextResponse, Response
 
 from migkg.server import world
 from migkg.server.api import dump
+from migkg.server.metrics import lines
 from migkg.server.negotiate import JSON
 from migkg.stores.worker import Request as Question
 
@@ -33,23 +33,8 @@ async def ready(request: Request) -> Response:
 @router.get("/metrics", summary="Counters for Prometheus", response_class=PlainTextResponse)
 async def metrics(request: Request) -> Response:
     """Return what was counted since the start."""
-    here = world.of(request)
-    said: dict[str, list[tuple[str, Any]]] = {"http": [], "query": []}
-    for (what, kind), count in sorted(here.counts.items()):
-        said.setdefault(what, []).append((kind, count))
-    lines = _head("http_responses_total", "counter", "Answers by class of status.")
-    lines += [f'migkg_http_responses_total{{status="{kind}"}} {count}' for kind, count in said["http"]]
-    lines += _head("queries_total", "counter", "Queries by outcome.")
-    lines += [f'migkg_queries_total{{outcome="{kind}"}} {count}' for kind, count in said["query"]]
-    lines += _head("statements", "gauge", "Statements in the release.")
-    lines.append(f'migkg_statements{{release="{here.release.id}"}} {here.release.manifest["quads"]}')
-    lines += _head("memory_bytes", "gauge", "Memory of this process, without its workers.")
-    lines.append(f"migkg_memory_bytes {_memory()}")
-    return PlainTextResponse("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4; charset=utf-8")
-
-
-def _head(name: str, kind: str, words: str) -> list[str]:
-    return [f"# HELP migkg_{name} {words}", f"# TYPE migkg_{name} {kind}"]
+    made = "\n".join(lines(world.of(request), _memory()))
+    return PlainTextResponse(made + "\n", media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
 def _memory() -> int:

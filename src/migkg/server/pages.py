@@ -131,7 +131,8 @@ def browse_kind(request: Request, kind: str) -> Response:
 def about(request: Request) -> Response:
     """Say who may use what, on which terms, and from where it comes."""
     here = world.of(request)
-    return page(request, "about.html", sources=_documents(here), kinds=KINDS, graphs=_rights(here))
+    also = repr(here.settings.limits())
+    return page(request, "about.html", also=also, sources=_documents(here), kinds=KINDS, graphs=_rights(here))
 
 
 @router.get("/api")

@@ -16,7 +16,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from migkg.errors import AmbiguousName, MigkgError, QueryError, UnknownName
@@ -29,6 +29,7 @@ log = logging.getLogger("migkg.server")
 
 RETRY_SECONDS = 5
 SHOWN = 100
+NUMBER = "migkg.number"
 # The kinds of problem: title and what a person can do. Their addresses are anchors of the page /about.
 KINDS = {
     "usage-error": ("The question cannot be understood", "Check the parameters."),
@@ -67,15 +68,21 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(MigkgError, _library)
     app.add_exception_handler(NotAcceptable, _not_acceptable)
     app.add_exception_handler(MediaType, _media_type)
+    app.add_exception_handler(ClientDisconnect, _broken_off)
     app.add_exception_handler(HTTPException, _framework)
     app.add_exception_handler(RequestValidationError, _invalid)
 
 
 def unexpected(request: Request, error: Exception) -> Response:
     """Return the answer to a fault of ours: no detail for the client, everything for the log."""
-    instance = f"urn:uuid:{uuid.uuid4()}"
+    instance = number(request)
     log.error("%s %s failed (%s)", request.method, request.url.path[:200], instance, exc_info=error)
     return respond(request, 500, "internal-error", "This is our fault, and it was written down.", instance=instance)
+
+
+def number(request: Request) -> str:
+    """Return the number of a request, which the access log has too."""
+    return f"urn:uuid:{request.scope.get(NUMBER) or uuid.uuid4()}"
 
 
 def respond(
@@ -94,7 +101,7 @@ def respond(
         "title": KINDS[kind][0],
         "status": status,
         "detail": detail,
-        "instance": instance or f"urn:uuid:{uuid.uuid4()}",
+        "instance": instance or number(request),
         **more,
     }
     sent = {"Cache-Control": "no-store", **(headers or {})}
@@ -151,6 +158,10 @@ async def _not_acceptable(request: Request, error: Exception) -> Response:
 
 async def _media_type(request: Request, error: Exception) -> Response:
     return respond(request, 415, "unsupported-media-type", str(error))
+
+
+async def _broken_off(request: Request, error: Exception) -> Response:
+    return respond(request, 400, "input-error", "The body broke off.")  # for the log: nobody reads it
 
 
 async def _framework(request: Request, error: Exception) -> Response:

@@ -39,6 +39,7 @@ def environment() -> Environment:
     made.filters["ticks"] = ticks
     made.filters["number"] = lambda n: f"{int(n):,}".replace(",", "\u202f")
     made.filters["figure"] = figure
+    made.filters["amount"] = lambda n: (f"{n:,g}" if n % 1 else f"{int(n):,}").replace(",", "\u202f")
     made.filters["query"] = lambda values: urlencode(values)
     made.filters["segment"] = lambda text: quote(str(text), safe="-_.~")
     made.globals["forces"] = words.FORCES

@@ -19,6 +19,14 @@ class Shelf(Generic[K, V]):
         self._room, self._used = room, 0
         self._kept: OrderedDict[K, tuple[V, int]] = OrderedDict()
 
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    @property
+    def size(self) -> int:
+        """How many bytes are kept."""
+        return self._used
+
     def get(self, key: K) -> V | None:
         """Return what is kept under this key."""
         found = self._kept.get(key)

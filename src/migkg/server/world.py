@@ -1,27 +1,25 @@
-"""What one server holds: its settings, one immutable release, the trusted store, the pool for queries from outside."""
+"""What one server holds: one immutable release, the trusted store, the pool for queries from outside."""
 
 from __future__ import annotations
 
 import hashlib
 import logging
-import os
 import tempfile
 import threading
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TypeVar, cast
-from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
 from migkg import release
 from migkg.errors import LimitReached, MigkgError, ResourceMissing, UsageError
 from migkg.release import Release
+from migkg.server.settings import Settings
 from migkg.server.shelf import Shelf
 from migkg.server.words import Index
 from migkg.stores.guard import volatile
@@ -30,67 +28,14 @@ from migkg.stores.pool import Pool
 from migkg.stores.stream import Stream
 from migkg.stores.worker import Reply, Worker
 from migkg.stores.worker import Request as Question
-from migkg.terms import BASE
 
 log = logging.getLogger("migkg.server")
 
 HERE = Path(__file__).resolve().parent
-WAITING = 128
 KEPT = 200
-LONG = 16
 PINNED = "migkg.world"
 
 T = TypeVar("T")
-
-
-def _token() -> str | None:
-    """Return the token that allows to write, from the environment only. Raises UsageError for one that is no secret."""
-    token = os.environ.get("MIGKG_TOKEN")
-    if not token:
-        return None
-    if len(token) < LONG or not token.isascii() or not token.isprintable() or " " in token:
-        raise UsageError(f"MIGKG_TOKEN must have at least {LONG} letters, digits or signs, and no spaces.")
-    return token
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How a server behaves. `base` is its public address (MIGKG_BASE); nothing is ever taken from the Host header."""
-
-    base: str = field(default_factory=lambda: os.environ.get("MIGKG_BASE") or BASE)
-    seconds: float = 10
-    rows: int = 1_000_000
-    memory_mb: int = 1_000
-    workers: int = 2
-    body_bytes: int = 256_000
-    patience: float = 2
-    kept_bytes: int = 64_000_000
-    put_bytes: int = 50_000_000
-    put_seconds: float = 60
-    write_seconds: float = 120
-    write_patience: float = 30
-    writer_mb: int = 4_000
-    token: str | None = field(default_factory=_token, repr=False)
-    token_name: str = field(default_factory=lambda: os.environ.get("MIGKG_TOKEN_NAME", ""))
-
-    def __post_init__(self) -> None:
-        parts = urlsplit(self.base)
-        if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
-            raise UsageError(
-                f"“{self.base[:200]}” is no public address. It looks like https://data.example.org/migkg/."
-            )
-
-    @property
-    def prefix(self) -> str:
-        """Return the path that the public address puts before ours, such as `/migkg`; nothing unless it was told.
-
-        The permanent address is no place where pages are: what stands there leads to a server.
-        """
-        return "" if self.base == BASE else urlsplit(self.base).path.rstrip("/")
-
-    def url(self, path: str) -> str:
-        """Return the public address of a path of this server."""
-        return self.base.rstrip("/") + "/" + path.lstrip("/")
 
 
 class World:
@@ -223,10 +168,19 @@ class World:
             self._answers.put(question, reply, len(reply.body) + len(question.query))
         return reply
 
-    def count(self, what: str, kind: str) -> None:
-        """Count one event for `/metrics`."""
+    def count(self, what: str, kind: str, number: int = 1) -> None:
+        """Count an event for `/metrics`, or so many."""
         with self._lock:
-            self.counts[what, kind] += 1
+            self.counts[what, kind] += number
+
+    def load(self) -> dict[str, int]:
+        """Return how busy this server is: query processes alive, queries in them or waiting, answers kept."""
+        return {
+            "workers_alive": self._pool.alive if self._pool is not None else 0,
+            "queries_in_flight": self._in_flight,
+            "answers_kept": len(self._answers),
+            "answers_kept_bytes": self._answers.size,
+        }
 
     def cached(self, key: str, make: Callable[[], T]) -> T:
         """Return what `make` gives, made once per release; the least used of many is forgotten."""
@@ -255,7 +209,7 @@ class World:
     @contextmanager
     def _seat(self) -> Iterator[None]:
         with self._lock:
-            if self._in_flight >= self.settings.workers + WAITING:
+            if self._in_flight >= self.settings.workers + self.settings.waiting:
                 raise LimitReached("Too many queries are waiting. Try again in a few seconds.")
             self._in_flight += 1
         try:

@@ -61,6 +61,12 @@ class Pool:
             self._add()
         return extra
 
+    @property
+    def alive(self) -> int:
+        """How many processes live, with those that stand in."""
+        with self._lock:
+            return sum(worker.alive for worker in self._all)
+
     def give(self) -> list[Worker]:
         """Close, and give the idle workers that hold the release away; the others are stopped."""
         with self._lock:
