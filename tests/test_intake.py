@@ -663,6 +663,7 @@ def test_headings_of_real_pages_name_their_acts_in_any_order(store, tmp_path, he
     [
         'State,Signature,"Ratification, Signature"',
         "State,Signature,Depositing of ratification",
+        "State,Signature,Bound since",
         "State,Ratification,Signatures",
     ],
 )

@@ -200,8 +200,10 @@ def unmarked(fit: Fit, role: str) -> str | None:
 
 
 def acts_not_read(fit: Fit) -> list[str]:
-    """Return the columns that name an act and yet have no role: without them a table of acts tells untruths."""
+    """Return the columns that name an act, or may hold it, and yet have no role: such a table would tell untruths."""
     acts = {name for named in fit.layout.parts.values() for name in named}
+    if acts and not set(fit.roles) & set(fit.layout.acts):  # no column of consent: any other may be it
+        return fit.unread
     return [one for one in fit.unread if any(act in key(one) for act in acts)]
 
 

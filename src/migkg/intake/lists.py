@@ -45,7 +45,7 @@ def check(fit: Fit, wishes: Wishes, file: str) -> None:
     """
     if lost := layouts.acts_not_read(fit):
         raise InputError(
-            f"{file}, line {fit.line}: the column “{lost[0]}” tells of acts and cannot be read, so who is "
+            f"{file}, line {fit.line}: the column “{lost[0]}” may tell of acts and cannot be read, so who is "
             "a party would come out wrong. Give it the heading of one act, or of several with their letters, such as "
             "“Ratification, Accession(a)”; or leave the column out."
         )
