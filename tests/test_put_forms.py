@@ -70,3 +70,10 @@ def test_findings_stand_where_validate_puts_them() -> None:
     """`Domain 2!D7`, not a property of RDF."""
     assert _place({"sheet": "Domain 2", "cell": "D7", "line": 7, "field": "mg:value"}) == "Domain 2!D7"
     assert _place({"line": 3, "column": "value", "sheet": "", "cell": ""}) == "line 3, column value"
+
+
+def test_the_sentence_comes_out_of_the_process_that_writes() -> None:
+    """As a broken rule (422), not as a file that cannot be read (400)."""
+    from migkg import writer
+
+    assert writer._ERRORS["RuleBroken"] is RuleBroken and RuleBroken.http_status == 422

@@ -17,7 +17,17 @@ from typing import Any
 
 from migkg import release
 from migkg.body import Sent
-from migkg.errors import InputError, LimitReached, MigkgError, Refused, ResourceMissing, TimedOut, TooLarge, UnknownName
+from migkg.errors import (
+    InputError,
+    LimitReached,
+    MigkgError,
+    Refused,
+    ResourceMissing,
+    RuleBroken,
+    TimedOut,
+    TooLarge,
+    UnknownName,
+)
 from migkg.findings import Finding
 from migkg.release import Release
 from migkg.splice import Delta
@@ -26,7 +36,7 @@ from migkg.stores.process import Process
 from migkg.writing import Change, Desk, Draft, NotConform
 
 FAULT = "Fault"  # of ours: for the log, not for the client
-_ERRORS = {kind.__name__: kind for kind in (InputError, Refused, TooLarge, ResourceMissing, LimitReached)}
+_ERRORS = {kind.__name__: kind for kind in (InputError, Refused, TooLarge, ResourceMissing, RuleBroken, LimitReached)}
 
 
 class Writer(Process):
