@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 
 import openpyxl
 import pytest
 
 from migkg.errors import InputError, UsageError
+from migkg.intake import cells, names
 from tests.test_intake import FLAGS, LONG, SAMPLES, SOURCE, TOLD, file, messages, rows, taken
 
 FIGURES = {"indicator": "10.7.2", "source": "src-unsd-sdg-related", "unit": "percent"}
@@ -93,7 +95,8 @@ def test_a_source_of_ones_own_is_written_beside_the_table(run, tmp_path, terms):
     """Described with three flags; table and source pass the check together; the same again changes nothing."""
     path = file(tmp_path, LONG + "Kenya,2019,3\n")
     words = ["import", str(path), "-o", str(tmp_path / "out"), "--indicator", "10.7.2", "--source-title",
-             'Report of the "Ministry"', "--source-publisher", "Ministry of Interior", "--source-licence", terms]  # fmt: skip
+             'Report of the "Ministry"', "--source-publisher", "Ministry of Interior",
+             "--source-licence", terms]  # fmt: skip
     done = run(*words)
     assert done.returncode == 0, done.stderr + done.stdout
     made = tmp_path / "out" / "sources" / "report-of-ministry.ttl"
@@ -119,9 +122,9 @@ def book(tmp_path, sheets, name="table.xlsx"):
     """A workbook with these sheets, each a list of rows."""
     made = openpyxl.Workbook()
     made.remove(made.active)
-    for title, cells in sheets.items():
+    for title, lines in sheets.items():
         sheet = made.create_sheet(title)
-        for row in cells:
+        for row in lines:
             sheet.append(row)
     made.save(tmp_path / name)
     return tmp_path / name
@@ -136,8 +139,8 @@ TABLE = [["Country", "Year", "Value"], ["Kenya", 2019, 55.5], ["Türkiye", 2021,
 def test_a_workbook_is_read_like_the_same_table_as_text(store, tmp_path, name):
     """The samples of the layouts, saved by a spreadsheet, become the same rows."""
     text = (SAMPLES / f"{name}.csv").read_text(encoding="utf-8-sig")
-    cells = list(csv.reader(text.splitlines(), delimiter=max(",;\t", key=text.splitlines()[-1].count)))
-    path = book(tmp_path, {"Data": cells}, f"{name}.xlsx")
+    lines = list(csv.reader(text.splitlines(), delimiter=max(",;\t", key=text.splitlines()[-1].count)))
+    path = book(tmp_path, {"Data": lines}, f"{name}.xlsx")
     _, made = taken(store, tmp_path, path, into="a", **FLAGS.get(name, {}))
     _, plain = taken(store, tmp_path, SAMPLES / f"{name}.csv", into="b", **FLAGS.get(name, {}))
     assert made and [{**row, "locator": ""} for row in made] == [{**row, "locator": ""} for row in plain]
@@ -157,7 +160,7 @@ def test_titles_notes_and_other_sheets_do_no_harm(store, tmp_path):
 def test_of_several_tables_a_person_chooses(store, tmp_path):
     """No sheet is taken because it is the first."""
     path = book(tmp_path, {"A": TABLE, "B": TABLE[:2]})
-    with pytest.raises(UsageError, match="“A”, “B”.*--sheet"):
+    with pytest.raises(UsageError, match=r"“A”, “B”.*--sheet"):
         taken(store, tmp_path, path, **FIGURES)
     assert len(taken(store, tmp_path, path, sheet="B", **FIGURES)[1]) == 1
     with pytest.raises(UsageError, match="no sheet C. It has A, B"):
@@ -166,14 +169,14 @@ def test_of_several_tables_a_person_chooses(store, tmp_path):
 
 def test_a_problem_in_a_workbook_has_sheet_and_cell(store, tmp_path):
     """Where a person looks for it."""
-    outcome, _ = taken(store, tmp_path, book(tmp_path, {"D": [*TABLE, ["Kenia", 2019, 1], ["Mali", 19, 1]]}), **FIGURES)
+    outcome, _ = taken(store, tmp_path, book(tmp_path, {"D": [*TABLE, ["Kenja", 2019, 1], ["Mali", 19, 1]]}), **FIGURES)
     assert [f.place for f in outcome.findings] == ["D!A4", "D!B5"]
 
 
 def test_what_a_cell_shows_is_what_is_read(store, tmp_path):
     """0.555 shown as 55.5% is 55.5 per cent; a formula counts by its stored result, and without one it is an error."""
     made = openpyxl.Workbook()
-    for row in TABLE[:1] + [["Kenya", 2019, 0.555]]:
+    for row in [*TABLE[:1], ["Kenya", 2019, 0.555]]:
         made.active.append(row)
     made.active["C2"].number_format = "0.0%"
     made.save(tmp_path / "a.xlsx")
@@ -212,7 +215,7 @@ def test_a_column_of_names_is_a_list_of_members(store, tmp_path, names, suffix):
 
 def test_a_column_of_names_with_nothing_said_asks_for_the_body(store, tmp_path):
     """And a column of something else fits nothing."""
-    with pytest.raises(UsageError, match="--organisation.*--role"):
+    with pytest.raises(UsageError, match=r"--organisation.*--role"):
         taken(store, tmp_path, file(tmp_path, "Country\nKenya\n"), **TOLD)
     with pytest.raises(InputError, match="no known layout"):
         taken(store, tmp_path, file(tmp_path, "Colour\nred\n"), **TOLD)
@@ -227,3 +230,119 @@ def test_a_column_membership_with_days_tells_since_when(store, tmp_path):
     assert [row["since"] for row in made] == ["1995-07-28", "1997", ""] and "holds days" in messages(outcome)
     with pytest.raises(UsageError, match="--role"):
         taken(store, tmp_path, path, **{**MEMBERS, "role": ""})
+
+
+@pytest.mark.parametrize(
+    ("text", "order", "day"),
+    [
+        *[("26/01/1990", "", "1990-01-26"), ("01/26/1990", "", "1990-01-26"), ("05.05.1990", "", "1990-05-05")],
+        *[("03/04/2024", "dmy", "2024-04-03"), ("03/04/2024", "mdy", "2024-03-04"), ("26.1.1990", "dmy", "1990-01-26")],
+        *[("03/04/2024", "", "--dates dmy for 2024-04-03, --dates mdy for 2024-03-04"), ("26/26/1990", "", "calendar")],
+        *[("26/01/1990", "mdy", "month would be 26"), ("26/01/90", "", "four digits")],
+    ],
+)
+def test_days_in_numbers_are_read_where_they_can_be(text, order, day):
+    """Told apart by a number above 12, or by the person; else both readings are named."""
+    if day[:4].isdigit():
+        assert cells.day(text, order) == day
+    else:
+        with pytest.raises(cells.Unreadable, match=day):
+            cells.day(text, order)
+
+
+def test_all_bad_days_of_a_row_are_listed(store, tmp_path):
+    """Together, with the row refused once; --dates takes it."""
+    path = file(tmp_path, "State,Signature,Ratification\nKenya,03/04/2001,05/06/2002\n")
+    outcome, _ = taken(store, tmp_path, path, **FLAGS["treaty-status"])
+    assert outcome.errors == 2 and outcome.refused == 1 == outcome.read
+    _, made = taken(store, tmp_path, path, dates="dmy", **FLAGS["treaty-status"])
+    assert (made[0]["signed"], made[0]["consented"]) == ("2001-04-03", "2002-06-05")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("1,055", "1055 if the comma stands between thousands.*1.055 if the comma is a decimal comma"),
+        ("81*", "write 81 alone"),
+        ("60 b", "write 60 alone"),
+        ("e 70", "write 70 alone"),
+        ("No data", "--missing 'No data'"),
+        ("(D)", "--missing"),
+        ("1e5", "expected a number such as 62.3$"),
+    ],
+)
+def test_a_number_that_is_none_says_how_to_mend_it(text, said):
+    """Both readings of a comma; signs; words."""
+    with pytest.raises(cells.Unreadable, match=said):
+        cells.number(text)
+
+
+@pytest.mark.parametrize(
+    ("name", "thing"), [("Turquie", "TUR"), ("Royaume-Uni", "GBR"), ("Reino Unido", "GBR"), ("Rusia", "RUS")]
+)
+def test_names_in_french_and_spanish_lead_to_the_country(store, name, thing):
+    """The short ones too."""
+    assert names.read(store).find(name).thing == thing
+
+
+@pytest.mark.parametrize("name", ["Kenya[1]", "Kenya (a)", "Kenya¹", "Kenja"])
+def test_an_unknown_name_says_what_to_do(store, tmp_path, name):
+    """Near names, footnotes aside, and the table for --names."""
+    outcome, _ = taken(store, tmp_path, file(tmp_path, LONG + f"{name},2019,3\n"), **TOLD)
+    assert re.search(r"Near: KEN \(Kenya\).*--names \(columns name and area; - leaves", messages(outcome))
+
+
+def test_a_wide_table_says_once_what_is_wrong_with_a_row(store, tmp_path):
+    """In the column that holds the name; all its values are counted."""
+    path = file(tmp_path, "Country,Code,2019,2020\nKenya,KEN,3,4\nTotal,,1,2\n")
+    outcome, _ = taken(store, tmp_path, path, **TOLD)
+    assert [(f.line, f.column, f.value) for f in outcome.findings] == [(3, "Country", "Total")]
+    assert (outcome.accepted, outcome.refused) == (2, 2)
+
+
+def test_a_note_below_a_table_is_left_out_and_named(store, tmp_path):
+    """One cell in a row whose year is empty is no data; a country alone without its year is not lost unseen."""
+    text = LONG + "Kenya,2019,3\nSource: national reports,,\n* provisional,,\n"
+    outcome, made = taken(store, tmp_path, file(tmp_path, text), **TOLD)
+    assert len(made) == 1 and outcome.skipped == {"a note, not a row of data": 2}
+    assert "3::Source: national reports:Only one cell is filled" in messages(outcome)
+    outcome, _ = taken(store, tmp_path, file(tmp_path, LONG + "Kenja,2019,\n"), **TOLD)
+    assert outcome.refused == 1
+
+
+def test_a_name_of_several_things_is_settled_by_the_indicator(store, tmp_path):
+    """Without it both are named, with the flag; unknown domains come with the words that are known."""
+    path = file(tmp_path, "Country,Year,Indicator,Value\nKenya,2019,Migrant rights,3\n")
+    outcome, _ = taken(store, tmp_path, path, source=SOURCE)
+    assert "several things" in messages(outcome).lower() and "--indicator, such as sdg-indicator-10-7-2" in messages(
+        outcome
+    )
+    assert taken(store, tmp_path, path, **TOLD)[1][0]["element"] == "sdg1072-d1"
+    path = file(tmp_path, UNSD.format("3").replace("ALLDOMAINS", "MIGR"))
+    assert "ALLDOMAINS, All Domains, _T, DOMAIN1" in messages(taken(store, tmp_path, path, into="b")[0])
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ("Kenya,1819,3\n", "2:Year:1819:"),
+        ("", "1:::There is a header, and no row below it"),
+        ("Kenya,2019,3\nKenya,2019,3.0\n", "with the same value"),
+    ],
+)
+def test_small_things_are_said_where_they_are(store, tmp_path, rows, said):
+    """The year under its column, a table without rows, a figure written twice in two ways."""
+    assert said in messages(taken(store, tmp_path, file(tmp_path, LONG + rows), **TOLD)[0])
+
+
+def test_two_ways_to_write_a_figure_are_no_contradiction(store, tmp_path):
+    """55.5 and 55.50."""
+    path = file(tmp_path, LONG + "Kenya,2019,55.5\nKEN,2019,55.50\n")
+    assert taken(store, tmp_path, path, **FIGURES)[0].errors == 0
+
+
+def test_the_folder_to_write_to_is_a_folder(store, tmp_path):
+    """One sentence, before anything is read."""
+    path = file(tmp_path, LONG + "Kenya,2019,3\n")
+    with pytest.raises(UsageError, match="is a file"):
+        taken(store, tmp_path, path, into="table.csv", **TOLD)

@@ -203,7 +203,7 @@ def test_names_and_codes_lead_to_one_country(store, text, thing):
     ("text", "said"),
     [
         *[
-            ("Kenia", "KEN"),
+            ("Kenja", "KEN"),
             ("Untied States", "USA"),
             ("SUN", "Soviet Union"),
             ("Yugoslavia", "no country of today"),
@@ -432,12 +432,12 @@ def test_all_problems_come_at_once_with_line_column_and_value(store, tmp_path):
     """Every kind in one run, none hidden by another, and nothing written."""
     text = (
         LONG
-        + "Kenya,2019,3\nKenia,2019,3\nUganda,19,3\nUganda,2019,9\nUganda,2021\n\nTu\u200brkey,2019,3\nKenya,2019,4\n"
+        + "Kenya,2019,3\nKenja,2019,3\nUganda,19,3\nUganda,2019,9\nUganda,2021\n\nTu\u200brkey,2019,3\nKenya,2019,4\n"
     )
     outcome, made = taken(store, tmp_path, file(tmp_path, text), **TOLD)
     found = messages(outcome)
     assert not made and not (tmp_path / "out").exists()
-    for said in ("3:Country:Kenia:", "KEN (Kenya)", "4:Year:19:", "5:Value:9:", "6:::2 cells where the header has 3",
+    for said in ("3:Country:Kenja:", "KEN (Kenya)", "4:Year:19:", "5:Value:9:", "6:::2 cells where the header has 3",
                  "8:Country::", "U+200B", "9:Value:4:KEN, sdg-indicator-10-7-2, 2019 has two values"):  # fmt: skip
         assert said in found, (said, found)
     assert outcome.refused == outcome.errors == 6 and outcome.accepted == 1 and outcome.skipped == {"blank line": 1}
@@ -516,7 +516,7 @@ def test_importing_twice_changes_nothing(store, tmp_path):
 
 def test_one_bad_file_stops_the_good_one(store, tmp_path):
     """All or nothing, over all files of a run."""
-    good, bad = file(tmp_path, LONG + "Kenya,2019,3\n", "a.csv"), file(tmp_path, LONG + "Kenia,2019,3\n", "b.csv")
+    good, bad = file(tmp_path, LONG + "Kenya,2019,3\n", "a.csv"), file(tmp_path, LONG + "Kenja,2019,3\n", "b.csv")
     intake.run([good, bad], store, tmp_path / "out", intake.Wishes(**TOLD))
     assert not (tmp_path / "out").exists()
     with pytest.raises(UsageError, match="--name"):

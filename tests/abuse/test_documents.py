@@ -22,7 +22,9 @@ from tests.writing import FOREIGN, TOKEN, Client
 
 RDF = "application/rdf+xml"
 XML = '<?xml version="1.0"?>'
-END = '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:d="http://purl.org/dc/terms/">%s</rdf:RDF>'
+END = (
+    '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:d="http://purl.org/dc/terms/">%s</rdf:RDF>'
+)
 ONE = "<rdf:Description rdf:about='a:b'><d:title>%s</d:title></rdf:Description>"
 LAUGHS = "<!DOCTYPE x [<!ENTITY a0 'ha'>" + "".join(
     f"<!ENTITY a{i} '{f'&a{i - 1};' * 10}'>" for i in range(1, 12)
@@ -114,7 +116,9 @@ def test_a_document_that_is_a_bomb_is_refused(
     assert web.release() == before and web.get("/graph", params={"graph": graph}).status_code == 404
 
 
-@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "zstd", "gzip, gzip", "x-unknown", "GZIP", "identity, gzip"])
+@pytest.mark.parametrize(
+    "encoding", ["gzip", "deflate", "br", "zstd", "gzip, gzip", "x-unknown", "GZIP", "identity, gzip"]
+)
 def test_nothing_is_unpacked(web: Client, encoding: str) -> None:
     """Compressed bodies are 415, whatever they hold, before they are read."""
     body = gzip.compress(b"\0" * 10_000_000)
@@ -126,7 +130,18 @@ def test_nothing_is_unpacked(web: Client, encoding: str) -> None:
 def test_every_kind_of_document_survives_noise(web: Client) -> None:
     """Bytes that mean nothing, in each media type that is read: a sentence each, never 500."""
     for media in TYPES:
-        for body in (b"", b"\x00" * 100, b"\xff\xfe" * 50, b"\xef\xbb\xbf", bytes(range(256)), b"<", b"{", b"[", b'"', b"@"):
+        for body in (
+            b"",
+            b"\x00" * 100,
+            b"\xff\xfe" * 50,
+            b"\xef\xbb\xbf",
+            bytes(range(256)),
+            b"<",
+            b"{",
+            b"[",
+            b'"',
+            b"@",
+        ):
             answer = web.put("http://example.org/noise", body, media)
             assert answer.status_code in (200, 201, 204, 400, 413, 415, 422), (media, body[:10], answer.text[:300])
     web.drop("http://example.org/noise")
@@ -227,7 +242,13 @@ def test_no_script_of_others_is_in_a_page(web: Client, path: str) -> None:
         answer = web.get(path.replace("%s", quote(script, safe="")), headers=BROWSER)
         assert answer.status_code < 500 or answer.status_code == 503
         body = answer.text
-        for evil in ("<script>alert", "<img src=x", "<svg onload", 'href="javascript:', "49"[:0] or "<script>alert(1)//"):
+        for evil in (
+            "<script>alert",
+            "<img src=x",
+            "<svg onload",
+            'href="javascript:',
+            "49"[:0] or "<script>alert(1)//",
+        ):
             assert evil not in body, (path, script)
         assert "script-src" not in answer.headers["content-security-policy"]  # so `default-src 'self'` holds for it
         assert "unsafe" not in answer.headers["content-security-policy"]

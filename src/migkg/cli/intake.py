@@ -50,7 +50,7 @@ def import_(
         str | None, typer.Option("--layout", help="A layout by name, or a YAML file of one's own.")
     ] = None,
     names: Annotated[
-        Path | None, typer.Option("--names", help="A CSV, name and area: names of this file; - leaves out.")
+        Path | None, typer.Option("--names", help="A CSV, name and area: what this file means by a name; - leaves out.")
     ] = None,
     ignore: Annotated[
         list[str] | None,
@@ -60,9 +60,12 @@ def import_(
         list[str] | None, typer.Option("--only", help="Take only the rows in which a column says so: Sex=Total.")
     ] = None,
     missing: Annotated[
-        str | None, typer.Option("--missing", help="The words for “no value”, separated by commas.")
+        str | None, typer.Option("--missing", help="Further words for “no value”, separated by commas.")
     ] = None,
     decimal: Annotated[str, typer.Option("--decimal", help="The decimal sign of the figures, . or ,")] = ".",
+    dates: Annotated[
+        str, typer.Option("--dates", help="How 03/04/2024 is meant: dmy (3 April) or mdy (4 March).")
+    ] = "",
     encoding: Annotated[str | None, typer.Option("--encoding", help="When it is not UTF-8, e.g. cp1252.")] = None,
     delimiter: Annotated[
         str | None, typer.Option("--delimiter", help="What separates the cells, when that is unclear.")
@@ -92,12 +95,13 @@ def import_(
     if form not in ("table", "json"):
         raise UsageError(f"“{form}” is not a format of this command: table or json.")
     there = opened(store)
-    words = tuple(w.strip() for w in missing.split(",")) if missing is not None else cells.MISSING
+    words = (*cells.MISSING, *(w.strip() for w in (missing or "").split(",")))
     wishes = intake.Wishes(
-        indicator=indicator, period=period, source=source, unit=unit, name=name, treaty=treaty,
+        indicator=indicator, period=period, source=source, source_title=source_title,
+        source_publisher=source_publisher, source_licence=source_licence, unit=unit, name=name, treaty=treaty,
         organisation=organisation, role=role, as_of=as_of, whole=whole, scope=scope, layout=layout,
-        names=intake.own_names(names) if names else {}, decimal=decimal, encoding=encoding, delimiter=delimiter, sheet=sheet,
-        source_title=source_title, source_publisher=source_publisher, source_licence=source_licence, missing=words, ignored=tuple(ignore or ()), only=_pairs(only or []),
+        names=intake.own_names(names) if names else {}, decimal=decimal, encoding=encoding, delimiter=delimiter,
+        sheet=sheet, dates=dates, missing=words, ignored=tuple(ignore or ()), only=_pairs(only or []),
     )  # fmt: skip
 
     def check(made: Sequence[Path]) -> list[Finding]:

@@ -59,6 +59,8 @@ def run(
     Nothing is written when any row is refused, when `check` (given the finished files) finds an error, or with
     `dry_run`. Raises InputError for a file that cannot be read, UsageError where a flag must decide.
     """
+    if into.exists() and not into.is_dir():
+        raise UsageError(f"-o {into} is a file. Name the folder to write to; the table in it is named with --name.")
     wishes = _settled(wishes, store)
     with tempfile.TemporaryDirectory(prefix="migkg-import-") as folder:
         stage = Path(folder)
@@ -107,18 +109,20 @@ def _settled(wishes: Wishes, store: Store) -> Wishes:
     )
     wishes = sources.settled(wishes, store)
     try:
-        as_of = day(wishes.as_of) if wishes.as_of else ""
+        as_of = day(wishes.as_of, wishes.dates) if wishes.as_of else ""
         period = year(wishes.period) if wishes.period else ""
     except Unreadable as error:
         raise UsageError(f"--as-of or --period: {error}.") from None
     if wishes.name and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", wishes.name):
         raise UsageError(
-            f"--name “{wishes.name}” is to name a new table: letters, digits, - and _ only. The folder is named with -o."
+            f"--name “{wishes.name}” is to name a new table: letters, digits, - and _. The folder is named with -o."
         )
     if wishes.unit and wishes.unit not in (units := _units(store)):
         raise UsageError(f"--unit {wishes.unit} is not known here. Known units: {', '.join(units)}.")
     if wishes.decimal not in (".", ","):
         raise UsageError("--decimal is . or ,")
+    if wishes.dates not in ("", "dmy", "mdy"):
+        raise UsageError("--dates is dmy (3 April is 03/04) or mdy (3 April is 04/03).")
     for name, area in wishes.names.items():
         if area != names.LEFT_OUT and not any(
             lookup.is_a(store, thing(area), k) for k in ("Area", "Country", "AreaGroup", "Body")
@@ -193,6 +197,8 @@ def _one(path: Path, store: Store, wishes: Wishes, stage: Path, progress: Progre
             head,
         )
     told(raw.size)
+    if not out.read and not out.errors:
+        out.problem("no-rows", "There is a header, and no row below it.", line=fit.line)
     return out
 
 

@@ -23,6 +23,7 @@ _MONTHS = {
 }  # fmt: skip
 _WRITTEN = re.compile(r"([0-9]{1,2})(?:st|nd|rd|th)? ([A-Za-z]+)\.?,? ([0-9]{4})")
 _MONTH = re.compile(r"([A-Za-z]+)\.?,? ([0-9]{4})")
+_NUMERIC = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})")
 _ISO = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 
 
@@ -66,10 +67,23 @@ def _why(text: str, decimal: str) -> str:
         return "a limit is not a value; leave the cell empty"
     if not text.isascii() and any(c.isdigit() for c in text):
         return "write the digits 0 to 9 and a plain minus sign"
+    if decimal == "." and re.fullmatch(r"-?[0-9]{1,3},[0-9]{3}", text):
+        return (
+            f"it is {text.replace(',', '')} if the comma stands between thousands: write it so; "
+            f"it is {text.replace(',', '.')} if the comma is a decimal comma: say --decimal ,"
+        )
     if decimal == "." and re.fullmatch(r"-?[0-9]+,[0-9]+", text):
         return "if the comma is a decimal comma, say --decimal ,"
     if _GROUPED.fullmatch(text):
         return "leave out the signs between thousands"
+    if found := re.fullmatch(
+        r"(?:[a-z]\s*)?(-?[0-9]+(?:[.,][0-9]+)?)\s*[*†‡a-z¹²³]{1,2}|[a-z]\s+(-?[0-9]+(?:[.,][0-9]+)?)", lower
+    ):
+        return (
+            f"a sign stands at the number: write {found[1] or found[2]} alone, and what the sign says in a column Note"
+        )
+    if not any(c.isdigit() for c in text):
+        return f"expected a number such as 62.3; if “{text[:40]}” says that there is none, add --missing '{text[:40]}'"
     return "expected a number such as 62.3"
 
 
@@ -82,8 +96,11 @@ def year(text: str) -> str:
     return text
 
 
-def day(text: str) -> str:
-    """Return a day, month or year in the form of ISO 8601, as precise as it was written. Raises Unreadable."""
+def day(text: str, order: str = "") -> str:
+    """Return a day, month or year in the form of ISO 8601, as precise as it was written. Raises Unreadable.
+
+    `order` is dmy or mdy, where a day such as 03/04/2024 leaves that open; 26/01/1990 does not.
+    """
     if found := _ISO.fullmatch(text):
         parts = [int(part) for part in found.groups() if part]
     elif found := _WRITTEN.fullmatch(text):
@@ -93,8 +110,10 @@ def day(text: str) -> str:
         parts = [int(found[3]), month, int(found[1])]
     elif (found := _MONTH.fullmatch(text)) and found[1].lower() in _MONTHS:
         parts = [int(found[2]), _MONTHS[found[1].lower()]]
-    elif re.fullmatch(r"[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{2,4}", text):
-        raise Unreadable("day and month cannot be told apart; write it as 1983-07-06")
+    elif found := _NUMERIC.fullmatch(text):
+        parts = _ordered(int(found[1]), int(found[2]), int(found[3]), order)
+    elif re.fullmatch(r"[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{2}", text):
+        raise Unreadable("the year needs four digits, such as 1983-07-06")
     else:
         raise Unreadable("expected a day such as 1983-07-06 or 6 Jul 1983, a month 1983-07 or a year 1983")
     try:
@@ -102,6 +121,20 @@ def day(text: str) -> str:
     except ValueError:
         raise Unreadable("there is no such day in the calendar") from None
     return "-".join(f"{part:02d}" if i else f"{part:04d}" for i, part in enumerate(parts))
+
+
+def _ordered(first: int, second: int, year: int, order: str) -> list[int]:
+    """Return year, month, day of a day in numbers. Raises Unreadable where day and month cannot be told apart."""
+    if not order and first <= 12 and second <= 12 and first != second:
+        raise Unreadable(
+            f"day and month cannot be told apart: say --dates dmy for {year:04d}-{second:02d}-{first:02d}, "
+            f"--dates mdy for {year:04d}-{first:02d}-{second:02d}"
+        )
+    dmy = order == "dmy" or (not order and second <= 12)
+    month, number = (second, first) if dmy else (first, second)
+    if month > 12 and order:
+        raise Unreadable(f"by --dates {order} the month would be {month}")
+    return [year, month, number]
 
 
 def fold(text: str) -> str:

@@ -26,6 +26,7 @@ class Series:
     elements: dict[str, str]
     unit: str = ""
     source: str = ""
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,24 +67,31 @@ class Elements:
         named = {e for e in found.elements.values() if e in self.names.get(fold(breakdown), ())}
         if len(named) == 1:
             return self._in_series(found, named.pop())
-        parts = ", ".join(sorted(set(found.elements.values())))
-        return Meaning(why=f"the breakdown “{breakdown}” of {found.code} is none of those that stand for {parts}")
+        words = ", ".join(dict.fromkeys(word for word in found.words if word))
+        return Meaning(why=f"the breakdown “{breakdown}” of {found.code} is none of {words}, or a name of one of them")
 
     def _in_series(self, series: Series, element: str) -> Meaning:
         coded = series.code if not series.unit and element in self.lists else ""
         return Meaning(element, series.indicator, series.unit, series.source, coded=coded)
 
-    def of_name(self, text: str) -> Meaning:
-        """Return the element that an id, a code or a name means; a series counts with its whole."""
+    def of_name(self, text: str, indicator: str = "") -> Meaning:
+        """Return the element that an id, a code or a name means; a series counts with its whole.
+
+        Of several things of one name, the one that belongs to `indicator` is meant.
+        """
         if text in self.ids:
             return self._meaning(text)
         if key(text) in self.series:
             return self.of_series(text, "", "")
         found = self.names.get(fold(text), set())
-        if len(found) == 1:
-            return self._meaning(next(iter(found)))
+        mine = {element for element in found if indicator and self.belongs.get(element) == indicator} or found
+        if len(mine) == 1:
+            return self._meaning(next(iter(mine)))
         if found:
-            return Meaning(why=f"several things have this name: {', '.join(sorted(found)[:6])}; use the id")
+            listed = ", ".join(sorted(found)[:6])
+            of = sorted({self.belongs[element] for element in found if element in self.belongs})
+            also = f", or take only those of one indicator with --indicator, such as {of[0]}" if of else ""
+            return Meaning(why=f"several things have this name: {listed}; use the id{also}")
         return Meaning(why="nothing that can be valued is called so here")
 
     def heading(self, text: str) -> str | None:
@@ -156,6 +164,7 @@ def _described(path: Path, made: Elements, by_code: dict[str, tuple[str, str]]) 
                 {key(str(k)): v for k, v in elements.items()},
                 one.get("unit", ""),
                 one.get("source", ""),
+                tuple(map(str, elements)),
             )
             names = {name for name, (other, _) in by_code.items() if thing and other == thing}
             for name in {code, *names}:

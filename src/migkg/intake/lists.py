@@ -12,7 +12,7 @@ from migkg.intake import cells, layouts
 from migkg.intake.cells import Unreadable, fold, tidy
 from migkg.intake.files import Raw
 from migkg.intake.layouts import Fit
-from migkg.intake.names import LEFT_OUT, Names
+from migkg.intake.names import LEFT_OUT, Names, way_out
 from migkg.intake.wishes import Outcome, Wishes
 
 PARTICIPATION = ("state", "instrument", "list", "as_of", "standing", "signed", "act", "consented", "in_force",
@@ -149,7 +149,7 @@ def _who(text: str, code: str, fit: Fit, reader: ListReader, out: Outcome, line:
         why, near = (best.why, best.near) if best else ("nobody is named", "")
         out.refused += 1
         out.problem("unknown-area", f"{why[:1].upper()}{why[1:]}.", line=line, column=fit.header[fit.roles[role]],
-                    value=text or code, fix=f"Near: {near}." if near else "")  # fmt: skip
+                    value=text or code, fix=way_out(near))  # fmt: skip
         return ""
     if best.thing == LEFT_OUT:
         out.skipped["left out by --names"] += 1
@@ -172,7 +172,7 @@ def _participation(
     """Return one row of participation: the day and act of consent, or the signature alone, or neither."""
     wishes = reader.wishes
     dates = {"signed": "", "consented": "", "in_force": "", "denounced": ""}
-    act, marks = "", []
+    act, marks, wrong = "", [], []
     for role, text in said.items():
         target = "consented" if role in fit.layout.acts else role
         if target not in dates or text.casefold() in wishes.missing:
@@ -180,28 +180,32 @@ def _participation(
         found = _MARKED.fullmatch(_FOOTNOTE_OF_DAY.sub("", text))
         day, letter = (found[1].strip(), found[2]) if found and target in ("signed", "consented") else (text, "")
         known = fit.layout.marks if target == "consented" else fit.layout.signed_marks
+        column = fit.header[fit.roles[role]]
         if letter and letter not in known:
             why = f"the letter {letter} behind the day is not known here; known are {', '.join(known)}"
-            _refuse(out, "unknown-letter", why, line, text, fit.header[fit.roles[role]])
-            return None
+            wrong.append(("unknown-letter", why, text, column))
+            continue
         plain = layouts.unmarked(fit, role) if target == "consented" else ""
         if not letter and plain is None:
             why = "no letter stands behind the day, and the heading names no act without a letter"
-            _refuse(out, "no-letter", why, line, text, fit.header[fit.roles[role]])
-            return None
+            wrong.append(("no-letter", why, text, column))
+            continue
         try:
-            when = cells.day(_FOOTNOTE_OF_DAY.sub("", day))
+            when = cells.day(_FOOTNOTE_OF_DAY.sub("", day), wishes.dates)
         except Unreadable as error:
-            _refuse(out, "unreadable-day", str(error), line, text, fit.header[fit.roles[role]])
-            return None
+            wrong.append(("unreadable-day", str(error), text, column))
+            continue
         if dates[target]:
-            _refuse(out, "two-days", "two days of consent stand in one row", line, text, fit.header[fit.roles[role]])
-            return None
+            wrong.append(("two-days", "two days of consent stand in one row", text, column))
+            continue
         dates[target] = when
         if when != text:
             marks.append(text)
         if target == "consented":
             act = fit.layout.marks[letter] if letter else plain or ""
+    if wrong:
+        _refuse_all(out, wrong, line)
+        return None
     standing = "party" if dates["consented"] else "signatory" if dates["signed"] else "none"
     return (
         state, wishes.treaty, wishes.list, wishes.as_of, standing, dates["signed"], act, dates["consented"],
@@ -229,14 +233,16 @@ def _membership(
     if not role:
         _refuse(out, "unknown-role", "no role stands here; say it, or name one for all with --role", line)
         return None
-    days = {}
+    days, wrong = {}, []
     for column in ("since", "until"):
         words = said.get(column, "")
         try:
-            days[column] = "" if words.casefold() in wishes.missing else cells.day(words)
+            days[column] = "" if words.casefold() in wishes.missing else cells.day(words, wishes.dates)
         except Unreadable as error:
-            _refuse(out, "unreadable-day", str(error), line, words, fit.header[fit.roles[column]])
-            return None
+            wrong.append(("unreadable-day", str(error), words, fit.header[fit.roles[column]]))
+    if wrong:
+        _refuse_all(out, wrong, line)
+        return None
     named = said.get("member", "")
     return (
         member, wishes.organisation, role, text if text and text != role else "",
@@ -260,6 +266,13 @@ def described(makes: str, reader: ListReader, file: str) -> tuple[tuple[str, ...
         return PARTICIPATION_LIST, row
     day = "" if wishes.as_of else "undated"
     return MEMBERSHIP_LIST, (wishes.organisation, wishes.source, wishes.as_of, day, whole, f"Imported from {file}.")
+
+
+def _refuse_all(out: Outcome, wrong: list[tuple[str, str, str, str]], line: int) -> None:
+    """Note all that is wrong in one row; the row is refused once."""
+    for check_, why, value, column in wrong:
+        _refuse(out, check_, why, line, value, column)
+    out.refused -= len(wrong) - 1
 
 
 def _refuse(out: Outcome, check: str, why: str, line: int, value: str = "", column: str = "") -> None:

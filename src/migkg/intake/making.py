@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterator
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from migkg import lookup
@@ -64,7 +65,7 @@ def _compare(
         if earlier is one:
             continue
         said = f"{one.area}, {one.element}, {one.period}"
-        if one[5:8] == earlier[5:8]:
+        if (_plain(one.value), *one[6:8]) == (_plain(earlier.value), *earlier[6:8]):
             out.skipped["says the same as an earlier row"] += 1
             out.remark(
                 "row-repeated", f"{said} stands already in line {earlier.line}, with the same value.", line=one.line
@@ -80,6 +81,14 @@ def _compare(
             )
 
 
+def _plain(value: str) -> str | Decimal:
+    """Return a figure as the number it is: 55.5 and 55.50 are one."""
+    try:
+        return Decimal(value)
+    except InvalidOperation:
+        return value
+
+
 def a_list(
     raw: files.Raw, fit: layouts.Fit, store: Store, parts: elements.Elements, wishes: Wishes,
     out: Outcome, told: Callable[[int], None], stage: Path, name: str, head: dict[str, str],
@@ -89,9 +98,10 @@ def a_list(
     lists.check(fit, wishes, str(raw.path))
     makes = fit.layout.makes
     about = wishes.treaty if makes == "participation" else wishes.organisation
+    origin = wishes.source_title or lookup.describe(store, thing(wishes.source)).label
     reader = lists.ListReader(
         names.read(store, bodies=True, own=wishes.names), wishes, parts.words.get("roles", {}),
-        lookup.describe(store, thing(about)).label, wishes.source_title or lookup.describe(store, thing(wishes.source)).label,
+        lookup.describe(store, thing(about)).label, origin,
     )  # fmt: skip
     columns = lists.PARTICIPATION if makes == "participation" else lists.MEMBERSHIP
     target = stage / makes / f"{name}.csv"

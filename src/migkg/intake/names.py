@@ -18,6 +18,8 @@ from migkg.texts import say
 
 NEAR = 3
 LEFT_OUT = "-"
+# What a table adds to a name for a footnote: Kenya[1], Uganda (a), Rwanda¹, Mali *
+_NOTED = re.compile(r"\s*(?:\[[0-9a-z]{1,2}\]|\([0-9a-z]{1,2}\)|[¹²³⁴⁵⁶⁷⁸⁹⁰*†‡]+|(?<=[^\W\d])[0-9]{1,2})\s*$")
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,13 @@ class Place:
     thing: str = ""
     why: str = ""
     near: str = ""
+
+
+def way_out(near: str) -> str:
+    """Say what to do with a name that leads nowhere."""
+    return (
+        f"Near: {near}. " if near else ""
+    ) + "Correct it, or say what it means in a table for --names (columns name and area; - leaves its rows out)."
 
 
 @dataclass
@@ -75,11 +84,14 @@ class Names:
         return Place(why=f"several things are called so: {listed}; use the code")
 
     def _near(self, text: str) -> str:
+        text = _NOTED.sub("", text).strip() or text
         folded = fold(text)
         close = nearest(folded, self.names, NEAR * 2, 0.7)
         close += [n for n in self.names if len(folded) > 3 and (f" {folded} " in f" {n} " or f" {n} " in f" {folded} ")]
         if len(text) <= 3:
             close = [fold(self.labels[t]) for t in sorted(self.codes.get(text.upper(), set()))] + close
+        if folded in self.names:
+            close.insert(0, folded)
         things = list(dict.fromkeys(t for n in close for t in sorted(self.names[n])))[:NEAR]
         return ", ".join(f"{t} ({self.labels.get(t, t)})" for t in things)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ from migkg.intake.cells import Unreadable, tidy
 from migkg.intake.elements import Elements, Meaning
 from migkg.intake.files import Raw
 from migkg.intake.layouts import Fit
-from migkg.intake.names import LEFT_OUT, Names
+from migkg.intake.names import LEFT_OUT, Names, way_out
 from migkg.intake.wishes import Outcome, Wishes
 
 COLUMNS = ("area", "element", "period", "value", "status", "unit", "source", "note")
@@ -48,6 +48,7 @@ class Reader:
     sources: set[str]
     by_name: dict[tuple[str, str], str] = field(default_factory=dict)
     fine: dict[tuple[str, ...], tuple[str, str] | None] = field(default_factory=dict)
+    said_of: dict[str, int] = field(default_factory=dict)
     _areas: dict[tuple[str, str], tuple[str, str, str]] = field(default_factory=dict)
     _about: dict[tuple[str, ...], Meaning] = field(default_factory=dict)
     _values: dict[tuple[str, str, str, bool], tuple[str, str]] = field(default_factory=dict)
@@ -76,7 +77,9 @@ class Reader:
     def about(self, texts: tuple[str, ...], series: bool) -> Meaning:
         """Return what a row is about: (code, name, breakdown) of a series, or an id, code or name of an element."""
         if texts not in self._about:
-            self._about[texts] = self.elements.of_series(*texts) if series else self.elements.of_name(texts[0])
+            self._about[texts] = (
+                self.elements.of_series(*texts) if series else self.elements.of_name(texts[0], self.wishes.indicator)
+            )
         return self._about[texts]
 
     def value(self, element: str, unit: str, text: str, coded: bool = False) -> tuple[str, str]:
@@ -98,10 +101,8 @@ class Reader:
         if code := self.elements.code(element, text):
             return code, "normal"
         if element in self.elements.lists:
-            figures = "" if coded else "; for figures name the unit with --unit"
-            raise Unreadable(
-                f"expected one of {self.elements.allowed(element)}; a word for “no value” is named with --missing{figures}"
-            )
+            why = f"expected one of {self.elements.allowed(element)}; a word for “no value” is named with --missing"
+            raise Unreadable(why if coded else f"{why}; for figures name the unit with --unit")
         raise UsageError(f"{element} takes figures, and a figure needs its unit: name it with --unit, such as percent.")
 
 
@@ -119,13 +120,12 @@ def values(raw: Raw, fit: Fit, reader: Reader, out: Outcome, told: Callable[[int
     roles, width = fit.roles, len(fit.header)
     whole = wholes.of(fit, reader.wishes, reader.wishes.top)
     watched = whole.watches()
+    noted = "period" in roles and not fit.spread and width > 2
     unknown = [place for place, meant in fit.spread.items() if not meant]
     for place in unknown:
         _, why, near = reader.area("", fit.header[place], fit.layout.m49)
         message = f"The heading {fit.header[place]} is no country: {why}."
-        out.problem(
-            "unknown-area", message, line=fit.line, column=fit.header[place], fix=f"Near: {near}." if near else ""
-        )
+        out.problem("unknown-area", message, line=fit.line, column=fit.header[place], fix=way_out(near))
     spread = [(place, meant) for place, meant in fit.spread.items() if meant]
     takes = spread or [(roles["value"], "")]
     places = list(roles.items())
@@ -155,6 +155,11 @@ def values(raw: Raw, fit: Fit, reader: Reader, out: Outcome, told: Callable[[int
                 out.refused += len(takes) + len(unknown)
                 _partial(out, line, fit.header[place], row[place])
                 continue
+        if noted and not said.get("period") and sum(map(bool, said.values())) == 1 and _alone(row):
+            out.skipped["a note, not a row of data"] += 1
+            out.remark("note-in-table", "Only one cell is filled: taken for a note, and left out.", line=line,
+                       value=next(filter(None, row)))  # fmt: skip
+            continue
         out.refused += len(unknown)
         for place, meant in takes:
             one = dict(said) if spread else said
@@ -169,6 +174,10 @@ def values(raw: Raw, fit: Fit, reader: Reader, out: Outcome, told: Callable[[int
                     _split(one, meant)
             if (found := _value(one, line, heading, fit, reader, out, series or "\t" in meant)) is not None:
                 yield found
+
+
+def _alone(row: Sequence[str]) -> bool:
+    return sum(1 for cell in row if cell.strip()) == 1
 
 
 def _partial(out: Outcome, line: int, column: str, value: str) -> None:
@@ -221,20 +230,26 @@ def _value(
         out.skipped["left out by --names"] += 1
         return None
     if not area:
-        column = heading if fit.layout.spread == "area" else _head(fit, "area", "area_name")
+        column, said_of = heading, reader.said_of
         shown = get("area_name") or get("area", "")
-        fix = f"Near: {near}." if near else ""
-        return refuse(out, "unknown-area", why, line, column, shown, fix)
+        if fit.layout.spread != "area":
+            column = _head(fit, *(("area_name", "area") if get("area_name") else ("area", "area_name")))
+        if fit.layout.spread == "period" and said_of.get("area") == line:
+            out.refused += 1  # the same row, another year: said once
+            return None
+        said_of["area"] = line
+        return refuse(out, "unknown-area", why, line, column, shown, way_out(near))
     unit = get("unit") or about.unit or wishes.unit
     source = get("source") or wishes.source or about.source
     try:
         cells.year(period)
+    except Unreadable as error:
+        return refuse(out, "unreadable-cell", str(error), line, _head(fit, "period"), period)
+    try:
         text = tidy(get("value", "")) if fit.spread else get("value", "")
         value, status = reader.value(about.element, unit, text, bool(about.coded))
     except Unreadable as error:
-        bad_year = not (len(period) == 4 and period.isdigit())
-        column = _head(fit, "period") if bad_year else heading
-        return refuse(out, "unreadable-cell", str(error), line, column, period if bad_year else get("value", ""))
+        return refuse(out, "unreadable-cell", str(error), line, heading, get("value", ""))
     if problem := _contradiction(get("status", ""), status, source, get("nature", ""), reader, unit):
         return refuse(out, *problem, line, "", "")
     if not source:

@@ -40,7 +40,8 @@ def table(path: Path) -> Raw:
         import sdmx
     except ImportError:
         raise ResourceMissing(
-            f"{path} is SDMX-ML, and the library that reads it is not here: pip install 'migkg[sdmx]'. "
+            f"{path} is SDMX-ML, and the library that reads it is not here: pip install 'migkg[sdmx]' "
+            "(in a copy of the project: pip install sdmx1). "
             "Or download the data as SDMX-CSV."
         ) from None
     try:

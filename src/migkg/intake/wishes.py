@@ -32,6 +32,7 @@ class Wishes:
     encoding: str | None = None
     delimiter: str | None = None
     sheet: str = ""
+    dates: str = ""
     treaty: str = ""
     organisation: str = ""
     role: str = ""
