@@ -24,6 +24,7 @@ from migkg.intake import (
     files,
     forms,
     graphs,
+    held,
     layouts,
     making,
     names,
@@ -41,6 +42,7 @@ from migkg.terms import PREFIXES, local, thing
 __all__ = ["Outcome", "Wishes", "own_names", "run"]
 
 Progress = Callable[[str, int, int], None]
+QUICK = 10_000
 Check = Callable[[Sequence[Path]], Sequence[Finding]]
 
 
@@ -74,11 +76,8 @@ def run(
         targets = {into / path.relative_to(stage): path for path in made}
         if len(targets) != len(made):
             raise UsageError("Two of the files would become one. Import them one by one, each with its own --name.")
-        if any(one.errors for one in found):
-            return [one.placed() for one in found]
-        if check is not None and made:
-            for finding in check(made):
-                _belongs(finding, found)
+        if check is not None and made and _worth_checking(found):
+            _checked(check([path for path in made if _filled(path, found)]), found)
         if any(one.errors for one in found):
             return [one.placed() for one in found]
         changed = writing.refuse_overwriting(targets, force or dry_run)
@@ -105,6 +104,13 @@ def former_names(top: Path | None) -> dict[str, str]:
     """Return names and codes that no country has today, each with what it was."""
     path = (top or assets.root()) / "data" / "intake" / "former-names.yaml"
     return {str(k): str(v) for k, v in yaml.safe_load(path.read_text(encoding="utf-8"))["names"].items()}
+
+
+def confused(areas: names.Names, top: Path | None) -> list[tuple[str, str]]:
+    """Return the names of this table that are often meant for another country, each with what it was taken for."""
+    path = (top or assets.root()) / "data" / "intake" / "easily-confused.yaml"
+    known = yaml.safe_load(path.read_text(encoding="utf-8"))["names"]
+    return [(text, said) for text, said in known.items() if areas.taken(text)]
 
 
 def _settled(wishes: Wishes, store: Store) -> Wishes:
@@ -188,7 +194,7 @@ def _one(path: Path, store: Store, wishes: Wishes, stage: Path, progress: Progre
     if fit.layout.makes == "observations":
         observations.check(fit, wishes, str(path))
         reader = observations.Reader(areas, parts, wishes, _sources(store) | {wishes.source})
-        making.values(raw, fit, reader, out, told, stage / "observations" / f"{name}.csv", head)
+        making.values(raw, fit, reader, out, told, stage / "observations" / f"{name}.csv", head, held.Held(store))
     else:
         making.a_list(
             raw,
@@ -204,6 +210,8 @@ def _one(path: Path, store: Store, wishes: Wishes, stage: Path, progress: Progre
             head,
         )
     told(raw.size)
+    for text, said in confused(areas, wishes.top):
+        out.remark("easily-confused", f"“{text}” is taken as it stands: {said}.", value=text)
     if not out.read and not out.errors:
         out.problem("no-rows", "There is a header, and no row below it.", line=fit.line)
     return out
@@ -245,13 +253,36 @@ def _sources(store: Store) -> set[str]:
     return {queries.plain(row["s"]) or "" for row in found}  # type: ignore[union-attr]
 
 
-def _belongs(finding: Finding, found: list[Outcome]) -> None:
-    """Give a finding about a finished table to the file that it was made of, with the line there."""
+def _worth_checking(found: list[Outcome]) -> bool:
+    """Return whether to run the rules: always on a table that is right, on a refused one only if that is quick."""
+    return not any(one.errors for one in found) or sum(one.accepted for one in found) <= QUICK
+
+
+def _filled(made: Path, found: list[Outcome]) -> bool:
+    return not any(made in one.origin and not one.origin[made][1] for one in found)
+
+
+def _checked(told: Sequence[Finding], found: list[Outcome]) -> None:
+    """Give each finding to its file; a row that breaks a rule is refused, not accepted."""
+    broken: set[tuple[int, int]] = set()
+    for finding in told:
+        number, row = _belongs(finding, found)
+        if finding.severity == "error" and row is not None and (number, row) not in broken:
+            broken.add((number, row))
+            found[number].accepted -= 1
+            found[number].refused += 1
+
+
+def _belongs(finding: Finding, found: list[Outcome]) -> tuple[int, int | None]:
+    """Give a finding about a finished table to the file it was made of, with its line; return which, and the row."""
     made = Path(finding.file)
-    mine = next((one for one in found if made in one.staged), found[0])
+    number = next((n for n, one in enumerate(found) if made in one.staged), 0)
+    mine = found[number]
     first, lines = mine.origin.get(made, (0, array("L")))
     row = (finding.line or 0) - first
-    line, told = (lines[row], "") if first and 0 <= row < len(lines) else (finding.line, f" (in the new {made.name})")
+    known = bool(first) and 0 <= row < len(lines)
+    line, told = (lines[row], "") if known else (finding.line, f" (in the new {made.name})")
     if finding.severity == "error":
         mine.errors += 1
     mine.findings.append(replace(finding, file=mine.file, line=line, message=finding.message + told))
+    return number, row if known else None
