@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 
 from migkg.errors import InputError, UsageError
 from migkg.intake import cells, names
-from tests.test_intake import FLAGS, LONG, SAMPLES, SOURCE, TOLD, file, messages, rows, taken
+from tests.test_intake import FLAGS, LONG, OWN, SAMPLES, SOURCE, TOLD, file, messages, rows, taken
 
 FIGURES = {"indicator": "10.7.2", "source": "src-unsd-sdg-related", "unit": "percent"}
 UNSD = "SeriesCode,GeoAreaCode,GeoAreaName,TimePeriod,Value,Policy Domains\nSG_CPA_MIGRS,8,Albania,2019,{},ALLDOMAINS\n"
@@ -163,7 +164,7 @@ def test_of_several_tables_a_person_chooses(store, tmp_path):
     with pytest.raises(UsageError, match=r"“A”, “B”.*--sheet"):
         taken(store, tmp_path, path, **FIGURES)
     assert len(taken(store, tmp_path, path, sheet="B", **FIGURES)[1]) == 1
-    with pytest.raises(UsageError, match="no sheet C. It has A, B"):
+    with pytest.raises(UsageError, match=r"no sheet C\. It has A, B"):
         taken(store, tmp_path, path, sheet="C", **FIGURES)
 
 
@@ -346,3 +347,41 @@ def test_the_folder_to_write_to_is_a_folder(store, tmp_path):
     path = file(tmp_path, LONG + "Kenya,2019,3\n")
     with pytest.raises(UsageError, match="is a file"):
         taken(store, tmp_path, path, into="table.csv", **TOLD)
+
+
+def test_a_value_that_differs_from_the_graph_is_said(store, tmp_path):
+    """The same source, country, year and part, and another value: a remark with both; no word where they agree."""
+    own = next(r for r in rows(OWN) if r["value"] == "band1072-3" and r["element"] == "sdg-indicator-10-7-2")
+    for value, said in (("1", True), ("3", False)):
+        path = file(tmp_path, f"Country,Year,Value\n{own['area']},{own['period']},{value}\n")
+        outcome, _ = taken(store, tmp_path, path, into=value, indicator="10.7.2", source=own["source"])
+        assert outcome.errors == 0 and ("the graph has band1072-3 from" in messages(outcome)) is said
+
+
+def test_rules_and_cells_are_told_in_one_round(run, tmp_path):
+    """A share above 100 per cent and a name nobody knows come together; what breaks a rule is not accepted."""
+    path = file(tmp_path, LONG + "Kenya,2019,150\nKenja,2019,5\nUganda,2019,50\n")
+    words = ["--indicator", "10.7.2", "--source", "src-unsd-sdg-related", "--unit", "percent", "--format", "json"]
+    done = run("import", str(path), "-o", str(tmp_path / "out"), *words)
+    told = json.loads(done.stdout)[0]
+    assert done.returncode == 1 and (told["accepted"], told["refused"], told["read"]) == (1, 2, 3), done.stdout
+    assert {f["line"] for f in told["findings"] if f["severity"] == "error"} == {2, 3}
+
+
+def test_a_name_often_meant_for_another_country_is_said(store, tmp_path):
+    """Congo is one of two; it is taken as it stands, with a word."""
+    outcome, made = taken(store, tmp_path, file(tmp_path, LONG + "Congo,2019,3\n"), **TOLD)
+    assert made[0]["area"] == "COG" and "Democratic Republic of the Congo is COD" in messages(outcome)
+    outcome, _ = taken(store, tmp_path, file(tmp_path, LONG + "Kenya,2019,3\n"), into="b", **TOLD)
+    assert "COD" not in messages(outcome)
+
+
+def test_a_form_without_its_hidden_sheet_says_what_is_lost(store, run, tmp_path):
+    """Not the names of columns, but what to do."""
+    path = tmp_path / "ken.xlsx"
+    assert run("template", "sdg-10-7-2", "--country", "KEN", "--period", "2026", "-o", str(path)).returncode == 0
+    opened = openpyxl.load_workbook(path)
+    del opened["migkg"]
+    opened.save(path)
+    with pytest.raises(InputError, match=r"form without its hidden sheet.*migkg template"):
+        taken(store, tmp_path, path)

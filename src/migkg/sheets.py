@@ -57,6 +57,11 @@ def read(path: Path) -> Reading:
             passed += [sheet.title] if sheet.max_row > 1 else []
         else:
             _sheet(sheet, top, reading)
+    if "question" in reading.table.columns and not meta.get("method"):
+        raise InputError(
+            f"{path}: this is a form without its hidden sheet “{MACHINE}”, so nothing says whose answers these "
+            "are. Copy the answers into a new form from `migkg template`."
+        )
     if not reading.table.columns:
         raise InputError(
             f"{path}: no sheet has a header with at least the columns element and value in its first "

@@ -125,10 +125,13 @@ def import_(
 
 def _pairs(said: list[str]) -> dict[str, str]:
     """Return column and word of each `Sex=Total`. Raises UsageError."""
-    found = dict(tuple(one.rpartition("=")[::2]) for one in said)
-    if bad := next((one for one in said if not one.rpartition("=")[0]), None):
-        raise UsageError(f"--only {bad}: write the column and the word that its rows must have, such as Sex=Total.")
-    return {column.strip(): word.strip() for column, word in found.items()}
+    found = {}
+    for one in said:
+        column, _, word = one.rpartition("=")
+        if not column:
+            raise UsageError(f"--only {one}: write the column and the word that its rows must have, such as Sex=Total.")
+        found[column.strip()] = word.strip()
+    return found
 
 
 def _tell(found: list[Outcome], dry_run: bool) -> None:

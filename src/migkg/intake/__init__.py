@@ -13,8 +13,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pyoxigraph as ox
+import yaml
 
-from migkg import lookup, queries
+from migkg import assets, lookup, queries
 from migkg._version import __version__
 from migkg.errors import InputError, UsageError
 from migkg.findings import Finding
@@ -23,6 +24,7 @@ from migkg.intake import (
     files,
     forms,
     graphs,
+    held,
     layouts,
     making,
     names,
@@ -40,6 +42,7 @@ from migkg.terms import PREFIXES, local, thing
 __all__ = ["Outcome", "Wishes", "own_names", "run"]
 
 Progress = Callable[[str, int, int], None]
+QUICK = 10_000
 Check = Callable[[Sequence[Path]], Sequence[Finding]]
 
 
@@ -73,12 +76,8 @@ def run(
         targets = {into / path.relative_to(stage): path for path in made}
         if len(targets) != len(made):
             raise UsageError("Two of the files would become one. Import them one by one, each with its own --name.")
-        if any(one.errors for one in found):
-            return [one.placed() for one in found]
-        if check is not None and made:
-            told = {_same(finding) for one in found for finding in one.findings}
-            for finding in check(made):
-                _belongs(finding, found, told)
+        if check is not None and made and _worth_checking(found):
+            _checked(check([path for path in made if _filled(path, found)]), found)
         if any(one.errors for one in found):
             return [one.placed() for one in found]
         changed = writing.refuse_overwriting(targets, force or dry_run)
@@ -99,6 +98,13 @@ def own_names(path: Path) -> dict[str, str]:
         if len(cells) != 2 or not cells[0].strip() or not cells[1].strip():
             raise InputError(f"{path}, line {line}: expected a name and an area, or - to leave rows of this name out.")
     return {cells[0].strip(): cells[1].strip() for _, cells in rows[1:]}
+
+
+def confused(areas: names.Names, top: Path | None) -> list[tuple[str, str]]:
+    """Return the names of this table that are often meant for another country, each with what it was taken for."""
+    path = (top or assets.root()) / "data" / "intake" / "easily-confused.yaml"
+    known = yaml.safe_load(path.read_text(encoding="utf-8"))["names"]
+    return [(text, said) for text, said in known.items() if areas.taken(text)]
 
 
 def _settled(wishes: Wishes, store: Store) -> Wishes:
@@ -182,7 +188,7 @@ def _one(path: Path, store: Store, wishes: Wishes, stage: Path, progress: Progre
     if fit.layout.makes == "observations":
         observations.check(fit, wishes, str(path))
         reader = observations.Reader(areas, parts, wishes, _sources(store) | {wishes.source})
-        making.values(raw, fit, reader, out, told, stage / "observations" / f"{name}.csv", head)
+        making.values(raw, fit, reader, out, told, stage / "observations" / f"{name}.csv", head, held.Held(store))
     else:
         making.a_list(
             raw,
@@ -197,6 +203,8 @@ def _one(path: Path, store: Store, wishes: Wishes, stage: Path, progress: Progre
             head,
         )
     told(raw.size)
+    for text, said in confused(areas, wishes.top):
+        out.remark("easily-confused", f"“{text}” is taken as it stands: {said}.", value=text)
     if not out.read and not out.errors:
         out.problem("no-rows", "There is a header, and no row below it.", line=fit.line)
     return out
@@ -238,13 +246,36 @@ def _sources(store: Store) -> set[str]:
     return {queries.plain(row["s"]) or "" for row in found}  # type: ignore[union-attr]
 
 
-def _belongs(finding: Finding, found: list[Outcome], told: set[tuple[object, ...]]) -> None:
-    """Give a finding about a finished table to the file that it was made of, with its place there, unless told."""
+def _worth_checking(found: list[Outcome]) -> bool:
+    """Return whether to run the rules: always on a table that is right, on a refused one only if that is quick."""
+    return not any(one.errors for one in found) or sum(one.accepted for one in found) <= QUICK
+
+
+def _filled(made: Path, found: list[Outcome]) -> bool:
+    return not any(made in one.origin and not one.origin[made][1] for one in found)
+
+
+def _checked(said: Sequence[Finding], found: list[Outcome]) -> None:
+    """Give each finding to its file, unless it is told already; a row that breaks a rule is refused, not accepted."""
+    broken: set[tuple[int, int]] = set()
+    told = {_same(finding) for one in found for finding in one.findings}
+    for finding in said:
+        number, row = _belongs(finding, found, told)
+        if finding.severity == "error" and row is not None and (number, row) not in broken:
+            broken.add((number, row))
+            found[number].accepted -= 1
+            found[number].refused += 1
+
+
+def _belongs(finding: Finding, found: list[Outcome], told: set[tuple[object, ...]]) -> tuple[int, int | None]:
+    """Give a finding about a finished table to the file it was made of, with its place there; return file and row."""
     made = Path(finding.file)
-    mine = next((one for one in found if made in one.staged), found[0])
+    number = next((n for n, one in enumerate(found) if made in one.staged), 0)
+    mine = found[number]
     first, lines = mine.origin.get(made, (0, array("L")))
     row = (finding.line or 0) - first
-    if first and 0 <= row < len(lines):
+    known = bool(first) and 0 <= row < len(lines)
+    if known:
         column = mine.headings.get(finding.column, finding.column)
         finding = replace(finding, file=mine.file, line=lines[row], column=column)
         if spot := mine.spots.get(lines[row]):
@@ -252,11 +283,10 @@ def _belongs(finding: Finding, found: list[Outcome], told: set[tuple[object, ...
             finding = replace(finding, line=spot.row, sheet=spot.sheet, cell=cell)
     else:
         finding = replace(finding, file=mine.file, message=f"{finding.message} (in the new {made.name})")
-    if _same(finding) in told:
-        return
-    if finding.severity == "error":
-        mine.errors += 1
-    mine.findings.append(finding)
+    if _same(finding) not in told:
+        mine.errors += finding.severity == "error"
+        mine.findings.append(finding)
+    return number, row if known else None
 
 
 def _same(one: Finding) -> tuple[object, ...]:

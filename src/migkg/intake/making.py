@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterator
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from migkg import lookup
-from migkg.intake import elements, files, layouts, lists, names, observations, writing
+from migkg.intake import elements, files, held, layouts, lists, names, observations, writing
 from migkg.intake.observations import Value
 from migkg.intake.wishes import Outcome, Wishes
 from migkg.stores import Store
@@ -17,7 +16,7 @@ from migkg.terms import thing
 
 def values(
     raw: files.Raw, fit: layouts.Fit, reader: observations.Reader, out: Outcome, told: Callable[[int], None],
-    target: Path, head: dict[str, str],
+    target: Path, head: dict[str, str], known: held.Held,
 ) -> None:  # fmt: skip
     """Write the values of a table row by row; the order is that of the file."""
     nature = "nature" in fit.roles
@@ -37,6 +36,7 @@ def values(
             seen[one.area, one.element] = years | bit
             out.accepted += 1
             origin.append(one.line)
+            known.compare(one, out)
             where = f"{what} {one.line}" + (f", column {one.column[:60]}" if fit.spread else "")
             kept = (one.value_text, one.area_text, where)
             yield (*one[2:10], *((one.nature,) if nature else ()), *kept)
@@ -65,7 +65,7 @@ def _compare(
         if earlier is one:
             continue
         said = f"{one.area}, {one.element}, {one.period}"
-        if (_plain(one.value), *one[6:8]) == (_plain(earlier.value), *earlier[6:8]):
+        if (held.plain(one.value), *one[6:8]) == (held.plain(earlier.value), *earlier[6:8]):
             out.skipped["says the same as an earlier row"] += 1
             out.remark(
                 "row-repeated", f"{said} stands already in line {earlier.line}, with the same value.", line=one.line
@@ -79,14 +79,6 @@ def _compare(
             out.problem(
                 "value-twice", message, line=one.line, column=one.column, value=one.value_text or one.value, fix=fix
             )
-
-
-def _plain(value: str) -> str | Decimal:
-    """Return a figure as the number it is: 55.5 and 55.50 are one."""
-    try:
-        return Decimal(value)
-    except InvalidOperation:
-        return value
 
 
 def a_list(

@@ -55,6 +55,11 @@ class Names:
             self._seen[asked] = self._find(text, m49)
         return self._seen[asked]
 
+    def taken(self, text: str) -> bool:
+        """Return whether a cell held this name, and no name of the person's own decided what it means."""
+        found = {fold(name) for (name, _), place in self._seen.items() if place.thing}
+        return fold(text) in found and fold(text) not in self.own
+
     def _find(self, text: str, m49: bool) -> Place:
         if (own := self.own.get(fold(text))) is not None:
             return Place(own)

@@ -151,9 +151,9 @@ def values(raw: Raw, fit: Fit, reader: Reader, out: Outcome, told: Callable[[int
             if whole.unwanted(row):
                 out.skipped["left out by --only"] += len(takes) + len(unknown)
                 continue
-            if (place := whole.part(row)) is not None:
+            if (split := whole.part(row)) is not None:
                 out.refused += len(takes) + len(unknown)
-                _partial(out, line, fit.header[place], row[place])
+                _partial(out, line, fit.header[split], row[split])
                 continue
         if noted and not said.get("period") and sum(map(bool, said.values())) == 1 and _alone(row):
             out.skipped["a note, not a row of data"] += 1
