@@ -25,6 +25,7 @@ from migkg.stores.oxigraph import OxigraphStore
 from migkg.terms import BASE, GRAPH, PREFIXES, RDF_TYPE
 from migkg.validate import check, validate
 
+SCRATCH = "urn:scratch"
 OF_GRAPHS = "graphs"  # the tag of checks that look at graphs as such
 _AREA, _IN_AREA, _READS = (ox.NamedNode(PREFIXES["mg"] + name) for name in ("area", "inArea", "readsFrom"))
 
@@ -167,7 +168,17 @@ def _checked(graph: str, sent: Sent, store: OxigraphStore) -> tuple[list[ox.Trip
         raise NotConform(f"{errors} problem{'' if errors == 1 else 's'} in {name}. Nothing was written.", found)
     if not one.triples:
         raise InputError(f"{name} holds no statement. DELETE removes a graph.")
-    return load.name_blank_nodes(body.named(one, graph, path), graph), found
+    return _as_kept(load.name_blank_nodes(body.named(one, graph, path), graph)), found
+
+
+def _as_kept(triples: Iterable[ox.Triple]) -> list[ox.Triple]:
+    """Return triples as a store gives them back, which writes numbers its own way: `007` is `7` there.
+
+    Otherwise the files of the release would hold lines that nobody finds again when the graph is changed.
+    """
+    scratch = OxigraphStore()
+    scratch.put(SCRATCH, triples)
+    return list(scratch.get(SCRATCH))
 
 
 def _check_whole(store: OxigraphStore, graph: str, turns: Mapping[str, Turn]) -> None:

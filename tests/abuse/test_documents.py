@@ -260,3 +260,18 @@ def test_after_all_this_the_server_is_the_same_and_small(web: Client) -> None:
     assert wait_for(lambda: web.get("/ready").status_code == 200)
     assert psutil.Process(web.pid).memory_info().rss < 1_000_000_000
     assert wait_for(lambda: len(psutil.Process(web.pid).children(recursive=True)) <= 6)
+
+
+def test_numbers_in_odd_spellings_are_put_read_and_removed(web: Client) -> None:
+    """A store writes numbers its own way; what was put can be replaced and removed all the same."""
+    graph, xsd = "http://example.org/odd-numbers", "http://www.w3.org/2001/XMLSchema#"
+    odd = {"integer": ("007", "+1", "-0"), "decimal": ("1.50", ".5", "+1.0"), "boolean": ("1", "true"),
+           "double": ("INF", "+INF", "1E400", "nan", "NaN", "1.0e6", "-0"), "dateTime": ("2020-01-01T00:00:00.000Z",)}  # fmt: skip
+    said = [f'"{text}"^^<{xsd}{kind}>' for kind, texts in odd.items() for text in texts]
+    made = web.put(graph, f"<http://example.org/a> <http://example.org/b> {', '.join(said)} .")
+    assert made.status_code == 201, made.text
+    assert made.json()["statements"] == web.count(graph) == len(web.read(graph).text.splitlines())
+    assert web.put(graph, "<http://example.org/a> <http://example.org/b> 007, 1.50 .").status_code == 200
+    assert web.count(graph) == 2
+    assert web.drop(graph).status_code == 204
+    assert web.read(graph).status_code == 404
