@@ -15,7 +15,7 @@ from urllib.parse import quote
 import pyoxigraph as ox
 
 from migkg import assets, cells, filled, load, queries, reading, sheets, words
-from migkg.errors import InputError
+from migkg.errors import InputError, shorten
 from migkg.near import nearest
 from migkg.reading import Fault, Reading, Spot, Table
 from migkg.stores import Store
@@ -199,7 +199,7 @@ def _family(path: Path, table: Table) -> str:
         if needs and best not in ("observations", "areas"):
             wanted = f"A table of {best} needs at least: {','.join(needs)}."
         raise InputError(
-            f"{path}, line 1: the columns {', '.join(table.columns)} fit no table that migkg knows. "
+            f"{path}, line 1: the columns {shorten(', '.join(table.columns), 500)} fit no table that migkg knows. "
             f"{wanted} {hints}".rstrip()
         )
     return best

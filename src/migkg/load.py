@@ -262,7 +262,7 @@ def _refuse_ambiguous(path: Path, text: str) -> None:
         raise InputError(f"{path}: {word} is not a number of JSON.")
 
     try:
-        json.loads(text, object_pairs_hook=once, parse_constant=number)
+        json.loads(text, object_pairs_hook=once, parse_constant=number, parse_int=len)  # of any length
     except json.JSONDecodeError as error:
         raise InputError(f"{path}: line {error.lineno}, column {error.colno}: {error.msg}") from None
     except RecursionError:

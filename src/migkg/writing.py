@@ -26,6 +26,7 @@ from migkg.taken import refuse_taken
 from migkg.terms import BASE, GRAPH, PREFIXES, RDF_TYPE
 from migkg.validate import check, validate
 
+SCRATCH = "urn:scratch"
 OF_GRAPHS = "graphs"  # the tag of checks that look at graphs as such
 _AREA, _IN_AREA, _READS = (ox.NamedNode(PREFIXES["mg"] + name) for name in ("area", "inArea", "readsFrom"))
 
@@ -170,7 +171,17 @@ def _checked(graph: str, sent: Sent, store: OxigraphStore) -> tuple[list[ox.Trip
         raise InputError(f"{name} holds no statement. DELETE removes a graph.")
     triples = body.named(one, graph, path)
     refuse_taken(store, graph, triples)
-    return load.name_blank_nodes(triples, graph), found
+    return _as_kept(load.name_blank_nodes(triples, graph)), found
+
+
+def _as_kept(triples: Iterable[ox.Triple]) -> list[ox.Triple]:
+    """Return triples as a store gives them back, which writes numbers its own way: `007` is `7` there.
+
+    Otherwise the files of the release would hold lines that nobody finds again when the graph is changed.
+    """
+    scratch = OxigraphStore()
+    scratch.put(SCRATCH, triples)
+    return list(scratch.get(SCRATCH))
 
 
 def _check_whole(store: OxigraphStore, graph: str, turns: Mapping[str, Turn]) -> None:

@@ -6,6 +6,7 @@ A line holds what was asked and how it went, never who asked, no header, and no 
 from __future__ import annotations
 
 import json
+import re
 import sys
 import time
 from collections.abc import MutableMapping
@@ -14,6 +15,8 @@ from typing import Any, TextIO
 from urllib.parse import unquote
 
 SHOWN = 200
+# What a client should not have put into an address.
+_SECRET = re.compile(r"\b((?:access_)?token|password|passwd|secret|api_?key)=[^&]*", re.I)
 
 
 class AccessLog:
@@ -31,7 +34,7 @@ class AccessLog:
             "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
             "method": scope["method"],
             "path": scope["path"][:SHOWN],
-            "query": unquote(query[: 3 * SHOWN])[:SHOWN],
+            "query": _SECRET.sub(r"\1=***", unquote(query[: 3 * SHOWN]))[:SHOWN],
             "status": status,
             "bytes": size,
             "ms": round(1000 * (time.perf_counter() - began), 1),

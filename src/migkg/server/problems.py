@@ -176,6 +176,8 @@ async def _framework(request: Request, error: Exception) -> Response:
         413: "too-large",
     }
     kind = kinds.get(error.status_code, "problem")
+    if error.status_code not in set(HTTPStatus):
+        return Response(None, error.status_code)  # the client has gone: nobody reads this
     phrase = HTTPStatus(error.status_code).phrase
     sent = dict(error.headers or {})
     if "GET" in sent.get("Allow", ""):

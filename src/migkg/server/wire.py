@@ -14,7 +14,8 @@ import uuid
 from http import HTTPStatus
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn._types import ASGI3Application
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from migkg.server.settings import Settings
 
@@ -35,6 +36,7 @@ class Wire(HttpToolsProtocol):
     settings: Settings
     _incoming: asyncio.TimerHandle | None = None
     _outgoing: asyncio.TimerHandle | None = None
+    _running: RequestResponseCycle | None = None
     _in_head = False
     _size = 0
     _status = 400
@@ -49,9 +51,19 @@ class Wire(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop waiting."""
+        # Of several requests sent at once uvicorn tells only the last that nobody listens any more.
+        for cycle in (self._running, *(waiting for waiting, _ in self.pipeline)):
+            if cycle is not None:
+                cycle.disconnected = True
+                cycle.message_event.set()
+        self.pipeline.clear()
         super().connection_lost(exc)
         self._arrived()
         self._taken()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._running = cycle
+        super()._start_asgi_task(cycle, app)
 
     def data_received(self, data: bytes) -> None:
         """Read on, as long as the head of a request is within its limits."""
