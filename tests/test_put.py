@@ -505,7 +505,7 @@ def test_the_command_puts_a_form_and_deletes_it(web: Client, home: Path, tmp_pat
     )
     form.write_text(form.read_text().replace("XDD", "XQQ"))
     bad = command(home, str(form), "--to", to)
-    assert bad.returncode == 1 and "movers-XDD-2021.csv" in bad.stdout and "XQQ" in bad.stdout
+    assert bad.returncode == 1 and "movers-XDD-2021.csv" in bad.stderr and "XQQ" in bad.stdout
     assert command(home, "--delete", "--graph", graph, "--to", to).returncode == 0
     assert command(home, "--delete", "--graph", graph, "--to", to).returncode == 2
 
