@@ -385,3 +385,15 @@ def test_a_form_without_its_hidden_sheet_says_what_is_lost(store, run, tmp_path)
     opened.save(path)
     with pytest.raises(InputError, match=r"form without its hidden sheet.*migkg template"):
         taken(store, tmp_path, path)
+
+
+def test_all_that_is_wrong_in_a_row_comes_at_once(store, tmp_path):
+    """Name, year and value; the row is refused once."""
+    outcome, _ = taken(store, tmp_path, file(tmp_path, LONG + "Kenja,2019/20,81*\n"), **FIGURES)
+    assert [f.column for f in outcome.findings] == ["Country", "Year", "Value"] and outcome.refused == 1
+
+
+def test_a_watched_column_is_not_called_unread(store, tmp_path):
+    """It is read, to see what its rows are."""
+    outcome, _ = taken(store, tmp_path, file(tmp_path, "Country,Year,Value,Sex\nKenya,2019,60,Total\n"), **FIGURES)
+    assert not outcome.findings

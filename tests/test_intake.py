@@ -34,6 +34,12 @@ FLAGS = {
     "countries-across": {"source": SOURCE},
     "long": {"source": "src-unsd-sdg-related"},
     "treaty-status": {"treaty": "icerd", "as_of": "2014-07-10", "source": "src-untreaties"},
+    "members-named": {
+        "organisation": "igad-rcp",
+        "role": "member",
+        "as_of": "2015-01-01",
+        "source": "src-untreaties",
+    },
     "membership": {"organisation": "igad-rcp", "as_of": "2015-01-01", "source": "src-untreaties"},
 }
 

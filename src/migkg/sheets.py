@@ -65,7 +65,7 @@ def read(path: Path) -> Reading:
     if not reading.table.columns:
         raise InputError(
             f"{path}: no sheet has a header with at least the columns element and value in its first "
-            f"{HEADER_WITHIN} rows. Take a form from `migkg template`, or a table of figures."
+            f"{HEADER_WITHIN} rows. Take a form from `migkg template`; a published table is read by `migkg import`."
         )
     for line, title in enumerate(passed, max(reading.spots) + 1):
         reading.spots[line] = Spot(title, 1, {})

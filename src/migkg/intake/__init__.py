@@ -31,10 +31,12 @@ from migkg.intake import (
     observations,
     sdmx,
     sources,
+    wholes,
     workbooks,
     writing,
 )
 from migkg.intake.cells import Unreadable, day, fold, tidy, year
+from migkg.intake.reader import Reader
 from migkg.intake.wishes import Outcome, Wishes
 from migkg.stores import Store
 from migkg.terms import PREFIXES, local, thing
@@ -177,7 +179,8 @@ def _one(path: Path, store: Store, wishes: Wishes, stage: Path, progress: Progre
         out.remark("sheet-not-read", f"The sheet “{title}” is not read.")
     if fit.spread:
         out.counts = "value"
-    for column in fit.unread:
+    split = wholes.of(fit, wishes, wishes.top) if fit.layout.makes == "observations" else None
+    for column in (c for c in fit.unread if not split or c not in split.parts.values()):
         out.remark("column-not-read", f"The column {column} is not read.", line=fit.line, column=column)
     name = wishes.name or re.sub(r"[^a-z0-9]+", "-", fold(path.name.split(".")[0])).strip("-") or "file"
     head = {"from_file": path.name, "sha256": raw.sha256, "layout": fit.layout.name, "software": f"migkg {__version__}"}
@@ -187,7 +190,7 @@ def _one(path: Path, store: Store, wishes: Wishes, stage: Path, progress: Progre
 
     if fit.layout.makes == "observations":
         observations.check(fit, wishes, str(path))
-        reader = observations.Reader(areas, parts, wishes, _sources(store) | {wishes.source})
+        reader = Reader(areas, parts, wishes, _sources(store) | {wishes.source})
         making.values(raw, fit, reader, out, told, stage / "observations" / f"{name}.csv", head, held.Held(store))
     else:
         making.a_list(

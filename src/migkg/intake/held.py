@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 
 from migkg import queries
-from migkg.intake.observations import Value
+from migkg.intake.reader import Value
 from migkg.intake.wishes import Outcome
 from migkg.stores import Store
 from migkg.terms import thing

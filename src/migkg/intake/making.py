@@ -8,14 +8,14 @@ from pathlib import Path
 
 from migkg import lookup
 from migkg.intake import elements, files, held, layouts, lists, names, observations, writing
-from migkg.intake.observations import Value
+from migkg.intake.reader import Reader, Value
 from migkg.intake.wishes import Outcome, Wishes
 from migkg.stores import Store
 from migkg.terms import thing
 
 
 def values(
-    raw: files.Raw, fit: layouts.Fit, reader: observations.Reader, out: Outcome, told: Callable[[int], None],
+    raw: files.Raw, fit: layouts.Fit, reader: Reader, out: Outcome, told: Callable[[int], None],
     target: Path, head: dict[str, str], known: held.Held,
 ) -> None:  # fmt: skip
     """Write the values of a table row by row; the order is that of the file."""
@@ -52,9 +52,7 @@ def values(
     out.staged.append(target)
 
 
-def _compare(
-    raw: files.Raw, fit: layouts.Fit, reader: observations.Reader, out: Outcome, again: set[tuple[str, str, str]]
-) -> None:
+def _compare(raw: files.Raw, fit: layouts.Fit, reader: Reader, out: Outcome, again: set[tuple[str, str, str]]) -> None:
     """Read the file once more and look at what it says twice: the same is a remark, different values are an error."""
     first: dict[tuple[str, str, str], Value] = {}
     for one in observations.values(raw, fit, reader, Outcome(out.file), lambda _done: None):

@@ -3,107 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TypeAlias
 
 from migkg.errors import UsageError
 from migkg.intake import cells, wholes
 from migkg.intake.cells import Unreadable, tidy
-from migkg.intake.elements import Elements, Meaning
 from migkg.intake.files import Raw
 from migkg.intake.layouts import Fit
-from migkg.intake.names import LEFT_OUT, Names, way_out
+from migkg.intake.names import LEFT_OUT, way_out
+from migkg.intake.reader import Reader, Value
 from migkg.intake.wishes import Outcome, Wishes
 
+Wrong: TypeAlias = tuple[str, str, str, str, str]
 COLUMNS = ("area", "element", "period", "value", "status", "unit", "source", "note")
 NATIONAL = ("n", "national")
 KEPT = ("value_text", "area_text", "locator")
-
-
-class Value(NamedTuple):
-    """One value as it is written, with the line it comes from."""
-
-    line: int
-    column: str
-    area: str
-    element: str
-    period: str
-    value: str
-    status: str
-    unit: str
-    source: str
-    note: str
-    nature: str
-    value_text: str
-    area_text: str
-
-
-@dataclass
-class Reader:
-    """What a conversion knows: names, elements, wishes, and what it has looked up before."""
-
-    names: Names
-    elements: Elements
-    wishes: Wishes
-    sources: set[str]
-    by_name: dict[tuple[str, str], str] = field(default_factory=dict)
-    fine: dict[tuple[str, ...], tuple[str, str] | None] = field(default_factory=dict)
-    said_of: dict[str, int] = field(default_factory=dict)
-    _areas: dict[tuple[str, str], tuple[str, str, str]] = field(default_factory=dict)
-    _about: dict[tuple[str, ...], Meaning] = field(default_factory=dict)
-    _values: dict[tuple[str, str, str, bool], tuple[str, str]] = field(default_factory=dict)
-
-    def area(self, code: str, name: str, m49: bool) -> tuple[str, str, str]:
-        """Return the area of a row, why there is none, and the nearest names; code and name must agree."""
-        asked = (code, name)
-        if asked not in self._areas:
-            self._areas[asked] = self._area(code, name, m49)
-        return self._areas[asked]
-
-    def _area(self, code: str, name: str, m49: bool) -> tuple[str, str, str]:
-        by_name = self.names.find(name) if name else None
-        if code:
-            found = self.names.find(code, m49)
-            if found.thing and by_name and by_name.thing not in ("", found.thing):
-                said = self.names.labels.get(found.thing, found.thing)
-                return "", f"the code {code} is {found.thing} ({said}), the name “{name}” is {by_name.thing}", ""
-            if found.thing or not (by_name and by_name.thing):
-                return found.thing, found.why, found.near or (by_name.near if by_name else "")
-            self.by_name[code, name] = by_name.thing
-        if by_name:
-            return by_name.thing, by_name.why, by_name.near
-        return "", "no country is named", ""
-
-    def about(self, texts: tuple[str, ...], series: bool) -> Meaning:
-        """Return what a row is about: (code, name, breakdown) of a series, or an id, code or name of an element."""
-        if texts not in self._about:
-            self._about[texts] = (
-                self.elements.of_series(*texts) if series else self.elements.of_name(texts[0], self.wishes.indicator)
-            )
-        return self._about[texts]
-
-    def value(self, element: str, unit: str, text: str, coded: bool = False) -> tuple[str, str]:
-        """Return value and status for the text of a cell; `coded` where the series holds codes. Raises Unreadable."""
-        asked = (element, unit, text, coded)
-        if asked not in self._values:
-            if len(self._values) > 50_000:
-                self._values.clear()
-            self._values[asked] = self._value(*asked)
-        return self._values[asked]
-
-    def _value(self, element: str, unit: str, text: str, coded: bool) -> tuple[str, str]:
-        if text.casefold() in self.wishes.missing:
-            return "", "missing"
-        if unit:
-            if unit == "percent" and text.endswith("%"):
-                text = text[:-1].rstrip()
-            return cells.number(text, self.wishes.decimal), "normal"
-        if code := self.elements.code(element, text):
-            return code, "normal"
-        if element in self.elements.lists:
-            why = f"expected one of {self.elements.allowed(element)}; a word for “no value” is named with --missing"
-            raise Unreadable(why if coded else f"{why}; for figures name the unit with --unit")
-        raise UsageError(f"{element} takes figures, and a figure needs its unit: name it with --unit, such as percent.")
 
 
 def check(fit: Fit, wishes: Wishes, file: str) -> None:
@@ -203,7 +117,7 @@ def _split(one: dict[str, str], meant: str) -> None:
 def _value(
     one: dict[str, str], line: int, heading: str, fit: Fit, reader: Reader, out: Outcome, series: bool
 ) -> Value | None:
-    """Return the value of one cell, or note why there is none."""
+    """Return the value of one cell, or note all that is wrong with it."""
     get, wishes = one.get, reader.wishes
     if series:
         about = reader.about((get("series", ""), get("series_name", ""), get("breakdown", "")), True)
@@ -215,7 +129,8 @@ def _value(
         return None
     if not about.element:
         shown = get("series") or get("series_name") or get("element") or ""
-        return refuse(out, "unknown-element", about.why, line, _head(fit, "breakdown", "series", "element"), shown)
+        column = _head(fit, "breakdown", "series", "element")
+        return _refuse(out, line, [("unknown-element", about.why, column, shown, "")])
     period = get("period") or wishes.period
     if wishes.period and period != wishes.period:
         out.skipped["another year"] += 1
@@ -229,29 +144,28 @@ def _value(
     if area == LEFT_OUT:
         out.skipped["left out by --names"] += 1
         return None
-    if not area:
-        column, said_of = heading, reader.said_of
-        shown = get("area_name") or get("area", "")
+    wrong: list[Wrong] = []
+    if not area and not (fit.layout.spread == "period" and reader.said_of == line):  # a wide row is named once
+        reader.said_of, column = line, heading
         if fit.layout.spread != "area":
             column = _head(fit, *(("area_name", "area") if get("area_name") else ("area", "area_name")))
-        if fit.layout.spread == "period" and said_of.get("area") == line:
-            out.refused += 1  # the same row, another year: said once
-            return None
-        said_of["area"] = line
-        return refuse(out, "unknown-area", why, line, column, shown, way_out(near))
+        wrong.append(("unknown-area", why, column, get("area_name") or get("area", ""), way_out(near)))
     unit = get("unit") or about.unit or wishes.unit
     source = get("source") or wishes.source or about.source
+    text = value = status = ""
     try:
         cells.year(period)
     except Unreadable as error:
-        return refuse(out, "unreadable-cell", str(error), line, _head(fit, "period"), period)
+        wrong.append(("unreadable-cell", str(error), _head(fit, "period"), period, ""))
     try:
         text = tidy(get("value", "")) if fit.spread else get("value", "")
         value, status = reader.value(about.element, unit, text, bool(about.coded))
     except Unreadable as error:
-        return refuse(out, "unreadable-cell", str(error), line, heading, get("value", ""))
+        wrong.append(("unreadable-cell", str(error), heading, get("value", ""), ""))
+    if wrong or not area:
+        return _refuse(out, line, wrong)
     if problem := _contradiction(get("status", ""), status, source, get("nature", ""), reader, unit):
-        return refuse(out, *problem, line, "", "")
+        return _refuse(out, line, [(*problem, "", "", "")])
     if not source:
         raise UsageError(
             f"{out.file} does not say where its figures come from. Name the source with --source, such as src-…."
@@ -295,12 +209,11 @@ def _against(said: str, status: str, source: str, nature: str, reader: Reader, u
     return None
 
 
-def refuse(
-    out: Outcome, check: str, why: str, line: int | None, column: str, value: str, fix: str = ""
-) -> Value | None:
-    """Count and note a refusal."""
+def _refuse(out: Outcome, line: int, wrong: list[Wrong]) -> Value | None:
+    """Count one refusal, and note all that is wrong: check, reason, column, value, way out."""
     out.refused += 1
-    out.problem(check, f"{why[:1].upper()}{why[1:]}.", line=line, column=column, value=value, fix=fix)
+    for check_, why, column, value, fix in wrong:
+        out.problem(check_, f"{why[:1].upper()}{why[1:]}.", line=line, column=column, value=value, fix=fix)
     return None
 
 
