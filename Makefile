@@ -6,7 +6,7 @@ PORT ?= 8000
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev build serve test lint bench scale golden docs soak lock clean
+.PHONY: help setup dev build serve test lint bench scale golden docs soak fuzz audit lock clean
 
 help: ## list these
 	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,14 @@ test: lint ## everything: style, types, floors, tests
 
 soak: dev ## longer loops
 	$(BIN)/pytest -rs -m soak
+
+fuzz: dev ## made-up requests, queries and files, for a long time
+	MIGKG_FUZZ=1 $(BIN)/pytest -rs tests/abuse/test_fuzz.py
+
+audit: dev ## ask the service of known vulnerabilities about the pinned libraries (needs the network)
+	$(PYTHON) -m venv build/audit
+	build/audit/bin/pip install --quiet --disable-pip-version-check pip-audit
+	build/audit/bin/pip-audit --strict --disable-pip --require-hashes -r requirements-dev.lock
 
 bench: dev build ## measure, and write the table of bench/README.md
 	$(BIN)/python -m bench

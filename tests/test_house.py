@@ -23,6 +23,8 @@ HOMES = {
     "rich": {"cli"},
     "fastapi": {"server"},
     "starlette": {"server"},
+    "uvicorn": {"server"},
+    "pydantic_settings": {"settings.py"},
     "fast_sugiyama": {"plot.py"},
     "pybtex": {"cite.py"},
     "rapidfuzz": {"near.py"},

@@ -117,7 +117,7 @@ def test_a_killed_server_keeps_what_it_acknowledged(rounds: int, home: Path, tmp
     """Three writers and a reader, then kill -9: each graph is whole, no older than its last 2xx; no process stays."""
     place, chance = tmp_path / "home", random.Random(9)
     shutil.copytree(home / "releases", place / "releases")
-    (place / "release").symlink_to(os.readlink(home / "release"))
+    (place / "release").symlink_to((home / "release").readlink())
     names = [f"http://example.org/killed/{i}" for i in range(3)]
     known, sent = dict.fromkeys(names, 0), dict.fromkeys(names, 0)
 

@@ -22,6 +22,7 @@ from migkg.server import (
     api,
     asks,
     catalog,
+    described,
     downloads,
     graphstore,
     health,
@@ -100,6 +101,7 @@ def create_app(place: Release | Path | None = None, settings: Settings | None = 
     ):
         app.include_router(router)
     asks.install(app)
+    described.install(app)
     app.include_router(limitspage.router)
     app.include_router(pages.router)
     app.mount("/static", StaticFiles(directory=HERE / "static"))

@@ -77,6 +77,7 @@ def described(query: queries.Query) -> dict[str, Any]:
         "parameters": [*parameters, form],
         "responses": {
             "200": {"description": "The rows.", "content": {JSON: {"schema": schema}, CSV: {}}},
+            "300": {"description": "Several things have this code.", "content": _PROBLEM},
             "400": {"description": "A parameter is not right.", "content": _PROBLEM},
             "404": {"description": "Nothing has this name.", "content": _PROBLEM},
         },
