@@ -37,6 +37,7 @@ PAGES = {
     "api": "/api",
     "downloads": "/downloads",
     "about": "/about",
+    "limits": "/about/limits",
 }
 # WCAG contrast of every text on the page against what is painted behind it; returns those below AA.
 CONTRAST = """() => {

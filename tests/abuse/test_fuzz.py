@@ -20,13 +20,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from migkg.errors import MigkgError
+from migkg.stores.remote import RemoteStore
 from migkg.validate import validate
 from tests import bases
 from tests.abuse.conftest import running, wait_for
+from tests.virtuoso import PROGRAM, USER, virtuoso
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:rdflib.*")
 
 LONG = bool(os.environ.get("MIGKG_FUZZ"))
+# Values that every make of server gives back as they were put.
+TEXTS = (str(rdflib.XSD.string), str(rdflib.RDF.langString))
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
 some = settings(
     max_examples=5_000 if LONG else 120,
@@ -135,7 +139,11 @@ heads = st.sampled_from(["SELECT *", "SELECT DISTINCT ?a ?b", "SELECT ?a ?c", "S
 
 def ours(query: str) -> Counter[tuple[str, ...]]:
     """Return the rows of the engine that we use."""
-    found = sample()[1].query(query)
+    return counted(sample()[1].query(query))
+
+
+def counted(found: object) -> Counter[tuple[str, ...]]:
+    """Return how often each row came."""
     assert isinstance(found, ox.QuerySolutions)
     order = sorted(range(len(found.variables)), key=lambda i: found.variables[i].value)
     rows: Counter[tuple[str, ...]] = Counter()
@@ -178,6 +186,32 @@ def test_two_engines_give_the_same_rows(head: str, group: str) -> None:
     """Oxigraph, which answers here, and rdflib, which was written by others: the same rows, as often."""
     query = f"{head} WHERE {{ {group} }}"
     assert ours(query) == theirs(query), query
+
+
+plain = st.tuples(st.lists(patterns(), min_size=1, max_size=3), st.booleans()).map(
+    lambda made: ("} UNION {" if made[1] else " ").join(made[0])
+)
+
+
+@pytest.mark.skipif(not LONG or PROGRAM is None, reason="only by `make fuzz`, where virtuoso-t is installed")
+def test_a_server_of_another_make_gives_the_same_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Virtuoso, over HTTP: the same rows for joins and unions (what it makes of the rest, others have reported)."""
+    monkeypatch.setenv("MIGKG_STORE_PASSWORD", USER)
+    with virtuoso(tmp_path) as address:
+        name = "http://example.org/sample"
+        far = RemoteStore(f"{address}/sparql?default-graph-uri={name}")
+        words = [t for t in sample()[0] if not isinstance(t.object, ox.Literal) or t.object.datatype.value in TEXTS]
+        near = ox.Store()
+        near.extend(ox.Quad(t.subject, t.predicate, t.object) for t in words)
+        far.replace(name, words)
+
+        @settings(some, max_examples=300)
+        @given(plain)
+        def same(group: str) -> None:
+            query = f"SELECT DISTINCT * WHERE {{ {{ {group} }} }}"
+            assert counted(far.query(query)) == counted(near.query(query)), query
+
+        same()
 
 
 # ---- Files -------------------------------------------------------------------------------------------------

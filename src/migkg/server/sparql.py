@@ -62,7 +62,8 @@ async def _answer(request: Request, ending: str | None) -> Response:
     if not volatile(asked.query):
         tag = world.of(request).etag(request.url.path, request.url.query, repr((asked, rows, graph)))
         headers = {"ETag": tag, "Cache-Control": "no-cache"}
-        if unchanged(request, tag):
+        # Whether a query has an answer at all is known only when it ran: `*` is no tag of one.
+        if "*" not in request.headers.get("if-none-match", "") and unchanged(request, tag):
             return Response(None, 304, headers)
     with watched(request):
         reply = await run(request, asked, RESULTS[rows or "text/csv"], graph or "text/turtle")
