@@ -55,7 +55,7 @@ class Client(httpx.Client):
 @contextmanager
 def writable(home: Path, settings: str = "{}", token: str | None = TOKEN) -> Iterator[Client]:
     """Give a client of a server over the current release in `home`; the server is gone afterwards."""
-    env = {k: v for k, v in os.environ.items() if not k.startswith("MIGKG_")}
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("MIGKG_", "PYTEST_"))}
     env.update({"MIGKG_HOME": str(home), "PYTHONUNBUFFERED": "1"})
     if token:
         env.update({"MIGKG_TOKEN": token, "MIGKG_TOKEN_NAME": "Ann"})

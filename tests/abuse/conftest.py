@@ -63,7 +63,7 @@ def family(pid: int) -> list[psutil.Process]:
 @contextmanager
 def running(home: Path, **limits: object) -> Iterator[Client]:
     """Give a client of a server that is configured by the environment alone; its log is `home/server.log`."""
-    env = {k: v for k, v in os.environ.items() if not k.startswith("MIGKG_")}
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("MIGKG_", "PYTEST_"))}
     env |= {f"MIGKG_{name}": str(value) for name, value in {**LIMITS, **limits}.items()}
     env |= {"MIGKG_HOME": str(home), "MIGKG_TOKEN": TOKEN, "PYTHONUNBUFFERED": "1"}
     with (home / "server.log").open("ab") as log:
