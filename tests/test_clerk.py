@@ -10,8 +10,10 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from migkg import intake, queries
 from migkg.errors import InputError, UsageError
 from migkg.intake import cells, names
+from migkg.validate import validate
 from tests.test_intake import FLAGS, LONG, OWN, SAMPLES, SOURCE, TOLD, file, messages, rows, taken
 
 FIGURES = {"indicator": "10.7.2", "source": "src-unsd-sdg-related", "unit": "percent"}
@@ -397,3 +399,28 @@ def test_a_watched_column_is_not_called_unread(store, tmp_path):
     """It is read, to see what its rows are."""
     outcome, _ = taken(store, tmp_path, file(tmp_path, "Country,Year,Value,Sex\nKenya,2019,60,Total\n"), **FIGURES)
     assert not outcome.findings
+
+
+def test_a_long_table_is_checked_in_pieces_and_told_as_a_whole(store, tmp_path, monkeypatch):
+    """The same findings at the same lines, however many pieces there are; also with a line break in a cell."""
+    places = [row["thing"] for row in queries.rows(store, "view/area-names") if len(row["thing"] or "") == 3]
+    text = LONG.replace("\n", ",Note\n") + "".join(
+        f'{area},{year},{150 if n % 37 == 5 else n % 100},"a note{chr(10) + "in two lines" if n % 11 == 0 else ""}"\n'
+        for n, (area, year) in enumerate((area, year) for area in sorted(set(places))[:80] for year in (2001, 2002))
+    )
+    path = file(tmp_path, text)
+    seen = []
+
+    def check(made):
+        seen.append(sum(1 for one in made for _ in one.open()))
+        return validate(made, store).findings
+
+    def told():
+        outcome = intake.run([path], store, tmp_path / "out", intake.Wishes(**FIGURES), check=check)[0]
+        return [(f.line, f.column, f.value, f.message) for f in outcome.findings], outcome.accepted, outcome.refused
+
+    whole = told()
+    assert len(seen) == 1 and len(whole[0]) >= 4
+    monkeypatch.setattr(intake.pieces, "ROWS", 20)
+    assert told() == whole
+    assert len(seen) == 9 and max(seen[1:]) < seen[0] / 5

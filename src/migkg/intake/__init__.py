@@ -29,6 +29,7 @@ from migkg.intake import (
     making,
     names,
     observations,
+    pieces,
     sdmx,
     sources,
     wholes,
@@ -79,7 +80,7 @@ def run(
         if len(targets) != len(made):
             raise UsageError("Two of the files would become one. Import them one by one, each with its own --name.")
         if check is not None and made and _worth_checking(found):
-            _checked(check([path for path in made if _filled(path, found)]), found)
+            _checked(pieces.checked(check, [path for path in made if _filled(path, found)]), found)
         if any(one.errors for one in found):
             return [one.placed() for one in found]
         changed = writing.refuse_overwriting(targets, force or dry_run)
