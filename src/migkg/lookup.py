@@ -16,7 +16,7 @@ from migkg.terms import ID, PREFIXES, expand, local, thing
 NEAREST = 5
 NEAR = 0.62
 Named = tuple[Candidate, tuple[str, ...]]
-_KEPT: WeakKeyDictionary[Store, list[Named]] = WeakKeyDictionary()
+_KEPT: WeakKeyDictionary[Store, tuple[int, list[Named]]] = WeakKeyDictionary()
 
 
 def resolve(store: Store, name: str) -> ox.NamedNode:
@@ -61,15 +61,17 @@ def search(store: Store, words: str, limit: int = 20) -> list[Candidate]:
 
 def _things(store: Store) -> list[Named]:
     """Return the things with what they are called, folded; of a release, which never changes, this is kept."""
-    if (kept := _KEPT.get(store)) is not None:
-        return kept
+    lasting = bool(getattr(store, "unchanging", False))
+    changes = int(getattr(store, "changes", 0))
+    if lasting and (kept := _KEPT.get(store)) is not None and kept[0] == changes:
+        return kept[1]
     found = []
     for row in queries.rows(store, queries.unordered(queries.load("view/things"))):
         one = Candidate(row["thing"] or "", row["label"] or "", row["kind"] or "")
         if one.id and not one.id.startswith("http"):
             found.append((one, tuple(_fold(text) for text in (one.id, one.label, row["name"] or ""))))
-    if getattr(store, "unchanging", False):
-        _KEPT[store] = found
+    if lasting:
+        _KEPT[store] = changes, found
     return found
 
 

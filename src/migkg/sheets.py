@@ -11,9 +11,7 @@ import hashlib
 import io
 import re
 import zipfile
-from collections.abc import Iterator, Sequence
-from decimal import Decimal
-from itertools import zip_longest
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +38,7 @@ def read(path: Path) -> Reading:
     """Read all tables of a workbook as one. Raises InputError for a file that is no workbook or holds no table."""
     data = bytes_of(path)
     _refuse(path, data)
-    book = _opened(path, data)
+    book = opened(path, data)
     meta = _meta(book)
     reading = Reading(Table(meta, [], []))
     passed: list[str] = []
@@ -108,56 +106,12 @@ def holds_form(path: Path) -> bool:
     """Return whether a workbook is a form, or has a table with our own columns. Raises InputError for no workbook."""
     data = bytes_of(path)
     _refuse(path, data)
-    book = _opened(path, data, values=True, fast=True)
+    book = opened(path, data, values=True, fast=True)
     tops = (sheet.iter_rows(max_row=HEADER_WITHIN, values_only=True) for sheet in book.worksheets)
     return MACHINE in book.sheetnames or any({str(v).strip() for v in row} >= _NEEDED for top in tops for row in top)
 
 
-def titles(path: Path) -> tuple[list[str], list[str]]:
-    """Return the titles of the sheets that people see, and of the hidden ones. Raises InputError."""
-    found = _opened(path, bytes_of(path), fast=True).worksheets
-    seen = [sheet.title for sheet in found if sheet.sheet_state == "visible"]
-    return seen, [sheet.title for sheet in found if sheet.title not in seen]
-
-
-def grid(path: Path, title: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield the rows of one sheet as text, each with its number, without the empty cells at its end. Raises InputError.
-
-    The workbook is read row by row. A formula counts by the result that the spreadsheet stored with it.
-    """
-    data = bytes_of(path)
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        parts = [name for name in archive.namelist() if name.startswith("xl/worksheets/")]
-        computed = any(sign in archive.read(name) for name in parts for sign in (b"<f>", b"<f "))
-    sheet = _opened(path, data, values=True, fast=True)[title]
-    sheet.reset_dimensions()
-    formulas: Any = ()
-    if computed:
-        formulas = _opened(path, data, fast=True)[title]
-        formulas.reset_dimensions()
-        formulas = formulas.iter_rows()
-    for number, (cells, written) in enumerate(zip_longest(sheet.iter_rows(), formulas, fillvalue=()), 1):
-        for cell, formula in zip(cells, written, strict=False):
-            if formula.value is not None and cell.value is None and formula.data_type == "f":
-                raise InputError(
-                    f"{path}, {title}!{formula.coordinate}: the formula there has no stored result. Open the workbook "
-                    "in a spreadsheet and save it, or paste the values."
-                )
-        texts = [_shown(cell) for cell in cells]
-        while texts and not texts[-1].strip():
-            texts.pop()
-        yield number, texts
-
-
-def _shown(cell: Any) -> str:
-    """Write the value of a cell; a share that is shown as per cent is written as per cent."""
-    value = cell.value
-    if isinstance(value, int | float) and not isinstance(value, bool) and "%" in (cell.number_format or ""):
-        return f"{(Decimal(repr(value)) * 100).normalize():f}%"
-    return _text(value)
-
-
-def _opened(path: Path, data: bytes, values: bool = False, fast: bool = False) -> Any:
+def opened(path: Path, data: bytes, values: bool = False, fast: bool = False) -> Any:
     """Open a workbook: its formulas, or with `values` the results that the spreadsheet stored; `fast` row by row.
 
     Raises InputError.
@@ -181,12 +135,12 @@ def _meta(book: Any) -> dict[str, Any]:
     if MACHINE not in book.sheetnames:
         return {}
     said = {str(row[0].value): row[1].value for row in book[MACHINE].iter_rows(max_col=2) if row[0].value}
-    meta = {key: _text(value) for key, value in said.items() if value is not None and not key.startswith("at ")}
+    meta = {key: text_of(value) for key, value in said.items() if value is not None and not key.startswith("at ")}
     for key, place in said.items():
         title, _, cell = str(place or "").rpartition("!")
         if key.startswith("at ") and title in book.sheetnames and re.fullmatch(r"[A-Z]{1,2}[0-9]{1,4}", cell):
             if (value := book[title][cell].value) not in (None, ""):
-                meta[key.removeprefix("at ")] = _text(value)
+                meta[key.removeprefix("at ")] = text_of(value)
             meta["instructions"] = title
     return meta
 
@@ -203,7 +157,7 @@ def _heads(book: Any, meta: dict[str, Any], reading: Reading) -> None:
         if letter and row:
             reading.heads[key] = -number
             reading.spots[-number] = Spot(title, int(row), {key: letter})
-    reading.shown |= {key: _text(book[title][cell].value).strip() for key, cell in SHOWN.items()}
+    reading.shown |= {key: text_of(book[title][cell].value).strip() for key, cell in SHOWN.items()}
 
 
 def _header_row(sheet: Any) -> int | None:
@@ -221,7 +175,7 @@ def _sheet(sheet: Any, top: int, reading: Reading) -> None:
     used = [cell for cell in sheet[top] if cell.value is not None]
     last = used[-1].column
     mine: list[Fault] = []
-    columns = header([_text(c.value) for c in sheet[top]][:last], table_line, mine)
+    columns = header([text_of(c.value) for c in sheet[top]][:last], table_line, mine)
     letters = {name: cell.column_letter for name, cell in zip(columns, sheet[top], strict=False)}
     reading.spots[table_line] = Spot(sheet.title, top, letters)
     faults += [f for f in mine if f.check != "column-without-name"]
@@ -261,9 +215,9 @@ def _row(columns: Sequence[str], cells: Sequence[Any], line: int, faults: list[F
         elif isinstance(value, datetime.date | datetime.time | datetime.timedelta) and not column.startswith(
             "evidence"
         ):
-            faults.append(Fault("date-in-cell", line, column, _text(value)))
+            faults.append(Fault("date-in-cell", line, column, text_of(value)))
             value = ""
-        texts.append(_text(value))
+        texts.append(text_of(value))
     return clean(columns, texts, line, faults)
 
 
@@ -283,7 +237,7 @@ def _results(data: bytes, reading: Reading) -> None:
     waiting = {(f.line, f.column): f for f in reading.faults if f.check == "formula-without-value"}
     if not waiting:
         return
-    book = _opened(Path("workbook"), data, values=True)
+    book = opened(Path("workbook"), data, values=True)
     rows = dict(reading.table.rows)
     for (line, column), fault in waiting.items():
         spot = reading.spots.get(line)
@@ -294,11 +248,11 @@ def _results(data: bytes, reading: Reading) -> None:
         if isinstance(value, str) and _ERROR.fullmatch(value.strip()):
             reading.faults.append(Fault("cell-error", line, column, value.strip()))
             continue
-        rows[line].update(clean([column], [_text(value)], line, reading.faults))
-        reading.faults.append(Fault("formula", line, column, escaped(_text(value)), "info"))
+        rows[line].update(clean([column], [text_of(value)], line, reading.faults))
+        reading.faults.append(Fault("formula", line, column, escaped(text_of(value)), "info"))
 
 
-def _text(value: Any) -> str:
+def text_of(value: Any) -> str:
     """Write a cell's value as people see it: whole numbers without a point, dates as ISO 8601."""
     if value is None:
         return ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +12,7 @@ from migkg import lookup, queries
 from migkg.errors import ResourceMissing, UsageError
 from migkg.intake.cells import fold
 from migkg.intake.wishes import Wishes
+from migkg.near import likeness
 from migkg.stores import Store
 from migkg.terms import GRAPH, ID, PREFIXES, thing
 
@@ -103,7 +103,7 @@ def _near(text: str, known: dict[str, str]) -> str:
     for name, title in known.items():
         texts = (fold(name.removeprefix("src-").replace("-", " ")), fold(title))
         shared = max(sum(word in one for word in words) for one in texts)
-        close = max(difflib.SequenceMatcher(None, wanted, one).ratio() for one in texts)
+        close = max(likeness(wanted, one, 0) for one in texts)
         if shared or close > 0.6:
             best.append((-shared, -close, f"{name} ({title})"))
     found = [shown for _, _, shown in sorted(best)[:NEAR]]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 
-from migkg import sheets
+from migkg import grids, sheets
 from migkg.errors import UsageError
 from migkg.intake.files import Raw, Rows, checksum
 
@@ -17,7 +17,7 @@ LOOKED_AT = 30
 def table(path: Path, wanted: str, fits: Callable[[Raw], bool]) -> Raw:
     """Return the sheet that is wanted, or the only one that holds a known table. Raises InputError, UsageError."""
     size, digest = checksum(path)
-    seen, hidden = sheets.titles(path)
+    seen, hidden = grids.titles(path)
     if wanted:
         if wanted not in (*seen, *hidden):
             raise UsageError(f"{path} has no sheet {wanted}. It has {', '.join((*seen, *hidden))}.")
@@ -33,7 +33,7 @@ def table(path: Path, wanted: str, fits: Callable[[Raw], bool]) -> Raw:
 
 def passed_over(raw: Raw) -> list[str]:
     """Return the titles of the other sheets, which are not read."""
-    seen, hidden = sheets.titles(raw.path)
+    seen, hidden = grids.titles(raw.path)
     return [title for title in (*seen, *hidden) if title != raw.sheet]
 
 
@@ -44,8 +44,8 @@ def letter(place: int) -> str:
 
 def _sheet(path: Path, title: str, size: int, digest: str) -> Raw:
     def rows(told: Callable[[int], None]) -> Rows:
-        width = max((len(cells) for _, cells in islice(sheets.grid(path, title), LOOKED_AT)), default=0)
-        for number, cells in sheets.grid(path, title):
+        width = max((len(cells) for _, cells in islice(grids.grid(path, title), LOOKED_AT)), default=0)
+        for number, cells in grids.grid(path, title):
             yield number, cells + [""] * (width - len(cells))
         told(size)
 

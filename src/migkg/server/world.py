@@ -71,6 +71,7 @@ class World:
         try:
             files = (self.release.path / name for name in (release.QUADS, release.MERGED))
             made = store or OxigraphStore.from_dump(*files)
+            made.unchanging = True  # as long as this world is the one that is served
             self._opened.set_result((made, Index(made)))
         except BaseException as error:
             log.error("The release cannot be opened: %s", error)

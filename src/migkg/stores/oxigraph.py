@@ -22,9 +22,10 @@ GraphName = ox.NamedNode | ox.BlankNode | ox.DefaultGraph
 
 
 class OxigraphStore:
-    """A `Store` in this process; `unchanging` where nothing can ever write to it."""
+    """A `Store` in this process; `unchanging` where nothing writes to it but `change`, which takes the word back."""
 
     unchanging = False
+    changes = 0  # how often `change` was called
 
     def __init__(self, path: Path | None = None, *, engine: ox.Store | None = None) -> None:
         """Open an empty store in memory, or the store in `path`, which is made when it is not there.
@@ -174,6 +175,7 @@ class OxigraphStore:
 
     def change(self, gone: bytes, added: bytes) -> None:
         """Take out and put in lines of N-Quads, those of the merge among them; nodes without a name keep theirs."""
+        self.unchanging, self.changes = False, self.changes + 1
         for quad in ox.parse(gone, format=ox.RdfFormat.N_QUADS, lenient=True):
             self.engine.remove(quad)
         self.engine.extend(ox.parse(added, format=ox.RdfFormat.N_QUADS, lenient=True))

@@ -82,7 +82,8 @@ _KNOWN = (
         Layout(
             "Virtuoso", "{base}/sparql", "{base}/sparql-auth", "{base}/sparql-graph-crud-auth", MERGED,
             whole=True, named="{merged}", inserts=False, whether=False, hidden=_VIRTUOSO,
-            spared=("infer/composed-mappings", "infer/legal-basis", "score/answers", "score/weights"),
+            spared=("infer/composed-mappings", "infer/legal-basis",
+                    "score/answers", "score/standings", "score/weights"),
         ),
         path=r"(?P<base>.*?)(/sparql(-auth)?)?/?",
         header="server",
