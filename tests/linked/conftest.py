@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import httpx
 import pyoxigraph as ox
@@ -57,7 +57,7 @@ def releases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Release]
         for store in (former, bases.small_store()):
             with release.alone(), release.workshop() as folder:
                 made.append(build.publish(store, folder, bases.small_top()))
-        yield made
+    yield made
 
 
 @pytest.fixture
@@ -82,9 +82,7 @@ def here(releases: list[Release]) -> Iterator[httpx.Client]:
 @pytest.fixture(scope="session")
 def elsewhere(releases: list[Release]) -> Iterator[httpx.Client]:
     """A client of a server that was told another public address, with a path before all others."""
-    with (
-        setting("MIGKG_BASE", BASE),
-        serving(releases[1].path) as (address, _),
-        httpx.Client(base_url=address, timeout=60) as client,
-    ):
-        yield client
+    with ExitStack() as stack:
+        with setting("MIGKG_BASE", BASE):  # for this server alone, not for what other tests start meanwhile
+            address, _ = stack.enter_context(serving(releases[1].path))
+        yield stack.enter_context(httpx.Client(base_url=address, timeout=60))
