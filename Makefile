@@ -42,7 +42,7 @@ lint: dev
 test: lint ## everything: style, types, floors, tests
 	$(BIN)/pytest -rs -n $(JOBS) --dist worksteal
 
-soak: dev ## longer loops
+soak: dev ## longer loops, and tests that take long
 	$(BIN)/pytest -rs -m soak
 
 fuzz: dev ## made-up requests, queries and files, for a long time

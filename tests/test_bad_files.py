@@ -377,6 +377,7 @@ def test_the_head_of_a_form_may_speak_for_all_rows(tmp_path: Path) -> None:
         candidate.read(path)
 
 
+@pytest.mark.soak  # long; what it walks through is tested piece by piece elsewhere
 def test_the_command_tells_all_of_them_without_a_trace(run, tmp_path: Path) -> None:
     """Findings of many files in one run, exit 1; and what only the whole graph knows."""
     names = [name for name, (code, *_) in TEXT.items() if code == WRONG][::9] + list(LATER)

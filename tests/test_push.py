@@ -32,7 +32,7 @@ CORE = ("view/hops", "view/hops-to", "view/scores", "view/labels", "view/kinds",
 SOME = 16
 
 
-@pytest.fixture(scope="module", params=["fuseki", "virtuoso"])
+@pytest.fixture(scope="module", params=["fuseki", pytest.param("virtuoso", marks=pytest.mark.soak)])
 def server(request: pytest.FixtureRequest) -> Iterator[str]:
     """A server of each make, for all tests of this file."""
     with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:

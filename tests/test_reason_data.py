@@ -68,7 +68,10 @@ def terms_alone() -> reason.Verdict:
     return reason.consistent(stated())
 
 
-@pytest.mark.parametrize("folders", [("data/frameworks/", "data/law/"), ("data/",)], ids=["frameworks and law", "all"])
+ALL = pytest.param(("data/",), marks=pytest.mark.soak, id="all")  # half a minute of HermiT
+
+
+@pytest.mark.parametrize("folders", [pytest.param(("data/frameworks/", "data/law/"), id="frameworks and law"), ALL])
 def test_the_data_do_not_contradict_the_ontology(folders: tuple[str, ...]) -> None:
     """HermiT reads terms, codes and individuals, and finds no contradiction."""
     verdict = reason.consistent(stated(*folders))

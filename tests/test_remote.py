@@ -365,6 +365,7 @@ def test_what_a_server_gets_wrong_is_refused():
         assert far.layout.merged == MERGED and next(iter(far.query(ONE)))["n"].value == "7"
 
 
+@pytest.mark.soak  # long; what it walks through is tested piece by piece elsewhere
 def test_the_command_line_asks_a_remote_store(run, release):
     """`--store` works for everything that reads, and says when nobody is there."""
     with serving(release.path, rows=1_000_000, seconds=20) as (url, _pid):

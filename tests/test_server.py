@@ -468,6 +468,7 @@ def test_no_input_gives_500(web: httpx.Client, path: str) -> None:
             problem(answer, answer.status_code)
 
 
+@pytest.mark.soak  # long; what it walks through is tested piece by piece elsewhere
 def test_questions_take_odd_values_too(web: httpx.Client) -> None:
     """Every parameter of every question refuses or answers; none breaks."""
     # What is refused costs nothing; what may be answered is asked in turn, so that each kind of parameter gets each.
@@ -570,6 +571,7 @@ def test_an_unknown_name_is_told_what_is_near(web: httpx.Client) -> None:
     assert several.status_code == 300 and len(several.json()["candidates"]) > 1
 
 
+@pytest.mark.soak  # long; what it walks through is tested piece by piece elsewhere
 def test_the_catalogue_and_the_files(web: httpx.Client) -> None:
     """DCAT and VoID name the files; each file comes whole, and the counts agree."""
     dcat = rdflib.Namespace("http://www.w3.org/ns/dcat#")

@@ -215,6 +215,7 @@ def comunica(
     )
 
 
+@pytest.mark.soak  # npm needs a minute to fetch Comunica
 @pytest.mark.parametrize("kind", ["", "sparql@"])
 def test_comunica_finds_out_and_reads(endpoint: str, kind: str) -> None:
     """From the address alone, by the service description, or told that it is SPARQL."""
@@ -224,6 +225,7 @@ def test_comunica_finds_out_and_reads(endpoint: str, kind: str) -> None:
     assert len(made.stdout.splitlines()) == 4, made.stderr
 
 
+@pytest.mark.soak  # npm needs a minute to fetch Comunica
 def test_comunica_joins_cannot_write_and_reads_graphs(endpoint: str, web: Client) -> None:
     """An update is refused; a graph of the Graph Store Protocol is a source like any document."""
     before = web.release()
