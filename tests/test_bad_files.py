@@ -389,6 +389,7 @@ def test_the_command_tells_all_of_them_without_a_trace(run, tmp_path: Path) -> N
         assert any(str(BAD / name) in line and f",{column}," in line for line in done.stdout.splitlines()), name
 
 
+@pytest.mark.soak  # long; what it walks through is tested piece by piece elsewhere
 def test_the_command_can_be_strict_and_short_and_takes_shapes_of_ones_own(run, tmp_path: Path) -> None:
     """Warnings count as errors, what is not shown is counted, shapes from outside find their cells."""
     shapes = tmp_path / "own.ttl"

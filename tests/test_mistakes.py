@@ -152,6 +152,7 @@ HEAVY = [
 ]  # fmt: skip
 
 
+@pytest.mark.soak  # long; what it walks through is tested piece by piece elsewhere
 def test_no_text_makes_it_slow() -> None:
     """The time grows with the length and not with its square: twice the text takes not much more than twice as long."""
     reader()

@@ -176,6 +176,7 @@ def parts() -> list[str]:
     return sorted({part for part, _, _ in found(asked)})
 
 
+@pytest.mark.soak  # long; what it walks through is tested piece by piece elsewhere
 def test_a_path_and_a_trace_reach_the_same_texts() -> None:
     """For every part of every framework, `mg:tracesTo+` and `migkg trace` end at the same instruments."""
     store = bases.real_store()

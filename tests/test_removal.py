@@ -48,6 +48,7 @@ def test_the_hop_is_gone_from_the_command_line(run, without):
     assert HOP not in hops(json.loads(run("trace", "10.7.2", "--format", "json", "--store", str(without.path)).stdout))
 
 
+@pytest.mark.soak  # long; what it walks through is tested piece by piece elsewhere
 def test_the_hop_is_gone_from_the_api_and_from_the_pages(release, without):
     """The same, over HTTP: the API, the trace page and the page of the thing."""
     for made, there in ((release, True), (without, False)):

@@ -148,6 +148,7 @@ def test_the_projects_own_files_conform(store, path):
     assert report.conforms, report.findings[:3]
 
 
+@pytest.mark.soak  # long; what it walks through is tested piece by piece elsewhere
 def test_the_whole_graph_breaks_no_rule(store):
     """No check and no shape of severity error finds anything in the release."""
     assert [f for f in check(store) if f.severity == "error"] == []

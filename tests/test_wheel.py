@@ -37,6 +37,7 @@ def test_the_wheel_carries_the_assets(wheel):
     assert any(n.endswith("licenses/LICENSE") for n in names)
 
 
+@pytest.mark.soak  # long; what it walks through is tested piece by piece elsewhere
 def test_the_installed_command_traces_from_any_folder(wheel, tmp_path):
     """Pip install into an empty environment; the first answer builds into the user's cache and says so."""
     place = tmp_path / "env"
